@@ -1,0 +1,12 @@
+"""Dump SQLite databases into PostgreSQL, raw and lossless, and account for every row."""
+
+
+class Problem(Exception):
+    """Something a person has to put right, said in one sentence per argument.
+
+    The command line prints each sentence on stderr and exits with 1.
+    """
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(str(sentence) for sentence in self.args)

@@ -1,0 +1,157 @@
+"""The console script `synapse`: parse the words, call one function, print what it returns."""
+
+import sqlite3
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from loaders import Problem, report, server
+from loaders import load as loading
+from loaders.project import find_root, select_databases
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def _say(*sentences: str) -> None:
+    for sentence in sentences:
+        click.echo(sentence, err=True)
+
+
+def _command(function: Callable) -> Callable:
+    """Turn a Problem into its sentences on stderr and exit code 1; click itself exits with 2 for wrong usage."""
+
+    @wraps(function)
+    def run(*args: object, **kwargs: object) -> None:
+        try:
+            function(*args, **kwargs)
+        except Problem as problem:
+            _say(*problem.sentences)
+            sys.exit(1)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Bring SQLite databases into PostgreSQL, raw and lossless, for dbt to build on.
+
+    The databases are those declared in models/staging/*/_*__sources.yml; their files are looked for in
+    $SYNAPSE_SQLITE_DIR (default: data/). The server is the embedded one, or the one that PGHOST names.
+
+    Exit codes: 0 all rows arrived and agree, 1 something did not, 2 wrong usage.
+    """
+
+
+@main.command()
+@_command
+def up() -> None:
+    """Start the embedded PostgreSQL in .postgres/ and leave it running.
+
+    \b
+    Example: synapse up && dbt build
+    """
+    root = find_root()
+    if server.is_embedded():
+        server.up(root)
+    server.connect(root).close()
+    click.echo(server.status(root))
+
+
+@main.command()
+@_command
+def down() -> None:
+    """Stop the embedded PostgreSQL; the data stay in .postgres/."""
+    server.down(find_root())
+
+
+@main.command()
+@_command
+def status() -> None:
+    """Print a connection string without a password, or exit with 1 where no server answers.
+
+    \b
+    Example: psql "$(synapse status)"
+    """
+    root = find_root()
+    server.connect(root).close()
+    click.echo(server.status(root))
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@_command
+def sample(directory: Path) -> None:
+    """Write the sample databases into DIRECTORY; a file that is there is never overwritten.
+
+    \b
+    Example: synapse sample data
+    """
+    files = {script: directory / f"{script.stem}.db" for script in sorted(SAMPLES.glob("*.sql"))}
+    present = [file.name for file in files.values() if file.exists()]
+    if present:
+        raise Problem(f"{directory} already holds {', '.join(present)}: choose another directory or remove them.")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for script, file in files.items():
+            with sqlite3.connect(file) as connection:
+                connection.executescript(script.read_text(encoding="utf-8"))
+            connection.close()
+            click.echo(file)
+    except (OSError, sqlite3.Error) as error:
+        raise Problem(f"The samples cannot be written into {directory}: {error}.") from error
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME or FILE]...")
+@_command
+def check(names: tuple[str, ...]) -> None:
+    """Say everything that would keep a load from working, without writing anything.
+
+    \b
+    Examples: synapse check
+              synapse check content_analytics
+              synapse check exports/crm.db
+    """
+    root = find_root()
+    databases = select_databases(root, names)
+    problems, notes = loading.check(root, databases)
+    _say(*notes)
+    if problems:
+        raise Problem(*problems)
+    click.echo(f"{len(databases)} databases can be loaded.")
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME or FILE]...")
+@click.option("--rebuild", is_flag=True, help="Drop raw tables and columns that vanished from the file, and what depends on them.")
+@_command
+def load(names: tuple[str, ...], rebuild: bool) -> None:
+    """Load databases from SQLite into their raw schemas: all declared ones, or those named.
+
+    Nothing is written unless every one of them passes `synapse check`. Each database is one transaction.
+
+    \b
+    Examples: synapse load
+              synapse load content_analytics
+    """
+    root = find_root()
+    loads, notes = loading.load(root, select_databases(root, names), rebuild)
+    _say(*notes)
+    click.echo(report.render_loads(loads))
+
+
+@main.command(name="report")
+@_command
+def report_command() -> None:
+    """Print the reconciliation: rows in SQLite, raw and final, rejected values, orphans, digests.
+
+    Exits with 1 where something is not accounted for.
+    """
+    reconciliation = report.reconcile(find_root())
+    click.echo(report.render(reconciliation))
+    if not reconciliation.balances:
+        unbalanced = [f"{row[0]}.{row[1]}" for row in reconciliation.rows if not row[-1]]
+        raise Problem(f"Not accounted for: {', '.join(unbalanced) or 'anything, for the ledger is empty'}.")

@@ -1,0 +1,122 @@
+"""The schema `ledger`: what each load found in SQLite and what PostgreSQL then held. History is kept."""
+
+from dataclasses import dataclass
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
+
+from loaders.postgres_target import raw_name
+from loaders.project import Database
+from loaders.sqlite_source import Table
+
+TABLES = """
+create schema if not exists ledger;
+create table if not exists ledger.loads (
+    load_id bigint generated always as identity primary key,
+    database_name text not null,
+    file text not null,
+    sha256 text,
+    bytes bigint,
+    started_at timestamptz not null,
+    finished_at timestamptz not null default clock_timestamp(),
+    outcome text not null check (outcome in ('loaded', 'failed')),
+    message text
+);
+create index if not exists loads_database_name on ledger.loads (database_name, load_id);
+create table if not exists ledger.table_loads (
+    load_id bigint not null references ledger.loads,
+    table_name text not null,
+    source_rows bigint not null,
+    landed_rows bigint not null,
+    source_digest text not null,
+    landed_digest text not null,
+    seconds double precision not null,
+    primary key (load_id, table_name)
+);
+create table if not exists ledger.column_profiles (
+    load_id bigint not null references ledger.loads,
+    table_name text not null,
+    column_name text not null,
+    declared_type text not null,
+    integers bigint not null,
+    reals bigint not null,
+    texts bigint not null,
+    blobs bigint not null,
+    nulls bigint not null,
+    primary key (load_id, table_name, column_name)
+);
+create table if not exists ledger.names (
+    database_name text not null,
+    table_name text not null,
+    column_name text not null,
+    raw_name text not null,
+    primary key (database_name, table_name, column_name)
+);
+"""
+
+
+@dataclass(frozen=True)
+class TableLoad:
+    """One table's count and digest on either side, and how long it took in seconds."""
+
+    database: str
+    table: Table
+    source_rows: int
+    landed_rows: int
+    source_digest: str
+    landed_digest: str
+    seconds: float
+    profiles: list[tuple[int, ...]]
+
+    @property
+    def arrived(self) -> bool:
+        return self.source_rows == self.landed_rows and self.source_digest == self.landed_digest
+
+
+def create(cursor: Cursor) -> None:
+    """Make the ledger where there is none. The lock keeps two first loads from making it at once."""
+    cursor.execute("select pg_advisory_xact_lock(hashtextextended('synapse ledger', 0))")
+    cursor.execute("select to_regclass('ledger.names') is null")
+    if cursor.fetchone()[0]:
+        cursor.execute(TABLES)
+
+
+def write_load(
+    cursor: Cursor,
+    database: Database,
+    started_at: object,
+    sha256: str | None,
+    table_loads: list[TableLoad],
+    failure: str | None = None,
+) -> None:
+    """Enter one load; `failure` is the sentence of a load that was rolled back. `started_at` is a UTC datetime."""
+    size = database.file.stat().st_size if database.file.is_file() else None
+    cursor.execute(
+        "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, message)"
+        " values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
+        [database.name, str(database.file), sha256, size, started_at, "failed" if failure else "loaded", failure],
+    )
+    load_id = cursor.fetchone()[0]
+    columns = [(load.table, column, profile) for load in table_loads for column, profile in zip(load.table.columns, load.profiles)]
+    _insert(
+        cursor,
+        "ledger.table_loads",
+        [
+            (load_id, t.table.name, t.source_rows, t.landed_rows, t.source_digest, t.landed_digest, t.seconds)
+            for t in table_loads
+        ],
+    )
+    _insert(
+        cursor,
+        "ledger.column_profiles",
+        [(load_id, table.name, column.name, column.declared_type, *profile) for table, column, profile in columns],
+    )
+    names = {(table.name, "") for table, _, _ in columns} | {(table.name, column.name) for table, column, _ in columns}
+    mapped = [(database.name, t, c, raw_name(c or t)) for t, c in sorted(names) if raw_name(c or t) != (c or t)]
+    cursor.execute("delete from ledger.names where database_name = %s", [database.name])
+    _insert(cursor, "ledger.names", mapped)
+
+
+def _insert(cursor: Cursor, table: str, rows: list[tuple]) -> None:
+    if rows:
+        execute_values(cursor, f"insert into {table} values %s", rows, page_size=1_000)

@@ -1,0 +1,150 @@
+"""Write one database's tables into its raw schema, and read back what arrived."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from loaders import Problem
+from loaders.sqlite_source import Table
+
+ROW_COLUMN = "_source_row"
+LONGEST_NAME = 63
+RESERVED = {ROW_COLUMN, "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
+
+
+def raw_name(name: str) -> str:
+    """The name in PostgreSQL: the same, unless it is too long for it or taken by it; then its start and a digest."""
+    if len(name.encode()) <= LONGEST_NAME and name not in RESERVED:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{name.encode()[:50].decode(errors='ignore')}_{digest}"
+
+
+def lock(cursor: Cursor, schema: str) -> None:
+    """Let one load at a time write a schema: the next waits until this transaction ends."""
+    cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"synapse load {schema}"])
+
+
+def prepare(cursor: Cursor, schema: str, tables: list[Table], rebuild: bool) -> list[str]:
+    """Make the schema and its tables fit the file; the sentences returned tell what was dropped.
+
+    New tables and columns are added. Raises Problem for those that vanished from the file, unless `rebuild`.
+    """
+    cursor.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+    cursor.execute(
+        "select c.relname, a.attname from pg_class as c left join pg_attribute as a"
+        " on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+        " where c.relnamespace = %s::regnamespace and c.relkind in ('r', 'p')",
+        [_quoted(cursor, schema)],
+    )
+    present: dict[str, set[str]] = {}
+    for table, column in cursor.fetchall():
+        present.setdefault(table, set()).add(column)
+    wanted = {raw_name(table.name): [raw_name(column.name) for column in table.columns] for table in tables}
+    vanished = [(table, None) for table in present if table not in wanted]
+    vanished += [
+        (table, column)
+        for table, columns in wanted.items()
+        for column in sorted(present.get(table, set()) - {ROW_COLUMN, *columns})
+    ]
+    notes = [_vanish(cursor, schema, table, column, rebuild) for table, column in vanished]
+    if notes and not rebuild:
+        raise Problem(*notes)
+    for table, columns in wanted.items():
+        target = sql.Identifier(schema, table)
+        if table not in present:
+            cursor.execute(
+                sql.SQL("create table {} ({} bigint not null)").format(target, sql.Identifier(ROW_COLUMN))
+            )
+        new = [column for column in columns if column not in present.get(table, set())]
+        if new:
+            adds = sql.SQL(", ").join(sql.SQL("add column {} text").format(sql.Identifier(column)) for column in new)
+            cursor.execute(sql.SQL("alter table {} {}").format(target, adds))
+    return notes
+
+
+def _vanish(cursor: Cursor, schema: str, table: str, column: str | None, rebuild: bool) -> str:
+    """Drop what the file no longer has, or only say so."""
+    what = f"the column {table}.{column}" if column else f"the table {table}"
+    cursor.execute(
+        "select distinct r.ev_class::regclass::text from pg_depend as d join pg_rewrite as r on r.oid = d.objid"
+        " left join pg_attribute as a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid"
+        " where d.refobjid = %s::regclass and r.ev_class <> d.refobjid and (%s is null or a.attname = %s) order by 1",
+        [_quoted(cursor, schema, table), column, column],
+    )
+    views = ", ".join(name for (name,) in cursor.fetchall()) or "nothing"
+    if not rebuild:
+        return f"{schema}: {what} is no longer in the file; `synapse load --rebuild` drops it, and {views} with it."
+    target = sql.Identifier(schema, table)
+    if column:
+        cursor.execute(sql.SQL("alter table {} drop column {} cascade").format(target, sql.Identifier(column)))
+    else:
+        cursor.execute(sql.SQL("drop table {} cascade").format(target))
+    return f"{schema}: {what} was dropped, and {views} with it; `dbt build` makes views again."
+
+
+def _quoted(cursor: Cursor, *names: str) -> str:
+    return sql.Identifier(*names).as_string(cursor)
+
+
+class Stream:
+    """The chunks of a table as the file that COPY reads, counted and digested on the way."""
+
+    def __init__(self, chunks: Iterable[tuple[int, bytes]]) -> None:
+        self._chunks: Iterator[tuple[int, bytes]] = iter(chunks)
+        self._digest = hashlib.sha256()
+        self.rows = 0
+
+    def read(self, _size: int = -1) -> bytes:
+        rows, data = next(self._chunks, (0, b""))
+        self.rows += rows
+        self._digest.update(data)
+        return data
+
+    def write(self, data: bytes) -> None:
+        self.rows += bytes(data).count(b"\n")
+        self._digest.update(data)
+
+    @property
+    def digest(self) -> str:
+        return self._digest.hexdigest()
+
+
+def copy_in(cursor: Cursor, schema: str, table: Table, chunks: Iterable[tuple[int, bytes]]) -> Stream:
+    """Replace the table's rows; returns what was sent."""
+    stream = Stream(chunks)
+    cursor.execute(sql.SQL("truncate {}").format(sql.Identifier(schema, raw_name(table.name))))
+    cursor.copy_expert(_copy("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
+    return stream
+
+
+def copy_out(cursor: Cursor, schema: str, table: Table) -> Stream:
+    """Read the table back as PostgreSQL holds it now, in the order of `_source_row`."""
+    stream = Stream(())
+    cursor.copy_expert(_copy("copy (select {1} from {0} order by 1) to stdout", cursor, schema, table), stream)
+    return stream
+
+
+def _copy(statement: str, cursor: Cursor, schema: str, table: Table) -> str:
+    columns = [ROW_COLUMN, *(raw_name(column.name) for column in table.columns)]
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return sql.SQL(statement).format(sql.Identifier(schema, raw_name(table.name)), names).as_string(cursor)
+
+
+def may_write(connection: Connection) -> list[str]:
+    """Sentences on the rights that a load needs and this login lacks."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select has_database_privilege(current_database(), 'create'), current_user, current_database()")
+        allowed, user, database = cursor.fetchone()
+    if allowed:
+        return []
+    return [f"The user {user} may not create schemas in {database}: grant create on database {database} to {user}."]
+
+
+def reason(error: psycopg2.Error) -> str:
+    """PostgreSQL's own words on one line."""
+    return " ".join(str(error).split())

@@ -1,0 +1,96 @@
+"""The dbt project on disk: where it is, and which SQLite databases its source YAML declares."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from loaders import Problem
+
+RAW_PREFIX = "raw_"
+
+
+@dataclass(frozen=True)
+class Database:
+    """One SQLite database, as declared in a `_<name>__sources.yml`.
+
+    `tables` maps each declared table to its declared columns; a table that is not declared is loaded all the same.
+    """
+
+    name: str
+    file: Path
+    tables: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> str:
+        return RAW_PREFIX + self.name
+
+
+def find_root() -> Path:
+    """The folder that holds dbt_project.yml: the working directory or the nearest one above it, as dbt looks.
+
+    Raises Problem where there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    raise Problem(f"There is no dbt_project.yml in {here} or above it: run synapse inside the project.")
+
+
+def sqlite_directory(root: Path) -> Path:
+    """Where the declared files are: $SYNAPSE_SQLITE_DIR, seen from the working directory, else `data/` in the root."""
+    directory = os.environ.get("SYNAPSE_SQLITE_DIR")
+    return Path(directory).expanduser().resolve() if directory else root / "data"
+
+
+def read_declarations(root: Path) -> list[Database]:
+    """Every database declared in models/staging/, by name. Raises Problem for YAML that cannot be read."""
+    databases = []
+    for path in sorted((root / "models" / "staging").rglob("*__sources.yml")):
+        try:
+            sources = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("sources", [])
+            databases += [_declaration(root, source) for source in sources if _is_raw(source)]
+        except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise Problem(f"{path.relative_to(root)} cannot be read as dbt source YAML: {reason}.") from error
+    return databases
+
+
+def _is_raw(source: dict) -> bool:
+    return source.get("schema", "").startswith(RAW_PREFIX)
+
+
+def _declaration(root: Path, source: dict) -> Database:
+    meta = source.get("config", {}).get("meta", {})
+    tables = {
+        table["name"]: [column["name"] for column in table.get("columns", [])] for table in source.get("tables", [])
+    }
+    name = source["name"]
+    if source["schema"] != RAW_PREFIX + name:
+        raise Problem(f"The source {name} must have the schema {RAW_PREFIX + name}, not {source['schema']}.")
+    return Database(name, sqlite_directory(root) / meta.get("sqlite_file", f"{name}.db"), tables)
+
+
+def select_databases(root: Path, wanted: tuple[str, ...]) -> list[Database]:
+    """The declared databases, or those of them that `wanted` names, by name or by a file's path.
+
+    A file that is not declared is a database of its own, named after the file. Raises Problem for an unknown name.
+    """
+    declared = {database.name: database for database in read_declarations(root)}
+    if not wanted:
+        return list(declared.values())
+    selected, unknown = [], []
+    for word in wanted:
+        path = Path(word)
+        if word in declared:
+            selected.append(declared[word])
+        elif path.is_file() or path.suffix or len(path.parts) > 1:
+            tables = declared[path.stem].tables if path.stem in declared else {}
+            selected.append(Database(path.stem, path.resolve(), tables))
+        else:
+            unknown.append(f"{word} is neither a declared database nor a file; declared are: {', '.join(declared)}.")
+    if unknown:
+        raise Problem(*unknown)
+    return selected
