@@ -120,7 +120,7 @@ def _create_database(root: Path) -> None:
     connection = psycopg2.connect(**{**parameters(root), "dbname": "postgres"})
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute("select from pg_database where datname = %s", [DATABASE])
+        cursor.execute("select 1 from pg_database where datname = %s", [DATABASE])
         if not cursor.rowcount:
             cursor.execute(f"create database {DATABASE}")
     connection.close()

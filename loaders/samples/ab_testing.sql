@@ -6,6 +6,8 @@
 -- summer. The times inside ids are local too. Whoever reads both as UTC sees tests that were
 -- created hours before they began.
 
+begin;
+
 CREATE TABLE ab_tests (
     test_id TEXT PRIMARY KEY,
     test_name TEXT,
@@ -364,7 +366,7 @@ insert into test_variants (
     0.0, 2500, 0.02, false, '2025-10-14 17:05:10'
 );
 
--- hook test of November: the first numbers are in; the third variant repeats a text in Romanian
+-- hook test of November: the first numbers are in; the third variant is in Romanian
 insert into test_variants (
     variant_id, test_id, variant_name, element_type,
     content,
@@ -451,3 +453,6 @@ insert into test_assignments (
     'hook_test_20251118_171640', 'hook_test_20251118_171640_variant_3',
     '2025-11-18-tuesday-cold-start', '2025-11-18 15:16:55'
 );
+
+
+commit;

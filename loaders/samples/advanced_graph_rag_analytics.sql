@@ -1,6 +1,8 @@
 -- Sample of advanced_graph_rag_analytics.db: four tables, 11 rows, all invented. In reality
 -- graph_patterns is empty.
 
+begin;
+
 CREATE TABLE graph_insights (
     insight_id TEXT PRIMARY KEY,
     insight_type TEXT,
@@ -75,7 +77,7 @@ insert into graph_insights (
     projected_pipeline_value, implementation_effort, priority, created_at, status
 ) values
 (
-    'circle_night_shift_20250701_080000', 'audience_pattern',
+    'circle_night_shift_20250701_080000', 'reader_circle',
     'The circle "night shift" (640 readers) saves 6.6% of what it sees and asks for help after 2.5% of it',
     '["pager", "alert_hygiene", "sleep"]',
     '[["pager", "WAKES", "night shift"], ["alert_hygiene", "CALMS", "night shift"]]',
@@ -95,7 +97,7 @@ insert into graph_insights (
 ),
 -- an insight without substance: nothing related, nothing to do, no sum
 (
-    'island_finance_20251118_171700', 'audience_pattern',
+    'island_finance_20251118_171700', 'reader_circle',
     'Finance partners stand apart',
     '["finance_partners"]',
     '[]',
@@ -206,3 +208,6 @@ RETURN r.id, count(p) AS times;',
     null, '[]',
     0.0, 0.0, '2025-11-18 15:18:00'
 );
+
+
+commit;

@@ -1,5 +1,7 @@
 -- Sample of content_analytics.db: three tables, 5 rows, all invented.
 
+begin;
+
 CREATE TABLE posts (
     post_id TEXT PRIMARY KEY,
     date TEXT NOT NULL,
@@ -118,3 +120,6 @@ Wants the offer split: audit first, clean-up after.', '2025-03-04 08:45:12'
     null, 'NULL', null, 'new',
     '', '2025-04-01 21:40:59'
 );
+
+
+commit;

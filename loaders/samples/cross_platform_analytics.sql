@@ -3,6 +3,8 @@
 --
 -- timestamp, journey_start and journey_end are UTC; the times inside ids are local (Bucharest).
 
+begin;
+
 CREATE TABLE attribution_tracking (
     tracking_id TEXT PRIMARY KEY,
     content_id TEXT NOT NULL,
@@ -109,7 +111,7 @@ insert into attribution_tracking (
     'reader_c19e', 'visit_0101', '2025-06-12 04:01:03', 0.0, '{"became": null}', false
 ),
 
--- another reader, on content that is in no table, in winter: two hours between the clocks
+-- the same reader in winter, with two hours between the clocks, on content that is in no table
 (
     'attr_twitter_impression_20251120090001000000', 'content_20251101_180000', 'twitter', 'impression',
     'reader_c19e', 'visit_0102', '2025-11-20 07:00:01', 0.0, '{"became": null}', false
@@ -155,14 +157,22 @@ insert into conversion_paths (
 ) values
 (
     'path_reader_7f3a_content_20250528_113000_20250617121245', 'reader_7f3a', 'content_20250528_113000',
-    '[{"platform": "linkedin", "touchpoint": "impression", "timestamp": "2025-06-03 05:58:12", "value": 0.0, "metadata": {"became": null}}, '
-    || '{"platform": "linkedin", "touchpoint": "click", "timestamp": "2025-06-03 06:01:40", "value": 0.0, "metadata": {"became": null}}, '
-    || '{"platform": "twitter", "touchpoint": "impression", "timestamp": "2025-06-05 16:20:03", "value": 0.0, "metadata": {"became": null}}, '
-    || '{"platform": "twitter", "touchpoint": "engagement", "timestamp": "2025-06-05 16:20:55", "value": 0.0, "metadata": {"became": null}}, '
-    || '{"platform": "newsletter", "touchpoint": "impression", "timestamp": "2025-06-10 05:30:00", "value": 0.0, "metadata": {"became": null}}, '
-    || '{"platform": "newsletter", "touchpoint": "click", "timestamp": "2025-06-10 05:34:27", "value": 0.0, "metadata": {"became": null}}, '
-    || '{"platform": "linkedin", "touchpoint": "engagement", "timestamp": "2025-06-11 21:15:44", "value": 0.0, "metadata": {"became": null}}, '
-    || '{"platform": "newsletter", "touchpoint": "conversion", "timestamp": "2025-06-17 09:12:45", "value": 4800.0, "metadata": {"became": "paid_audit"}}]',
+    '[{"platform": "linkedin", "touchpoint": "impression", "timestamp": "2025-06-03 05:58:12", '
+    || '"value": 0.0, "metadata": {"became": null}}, '
+    || '{"platform": "linkedin", "touchpoint": "click", "timestamp": "2025-06-03 06:01:40", '
+    || '"value": 0.0, "metadata": {"became": null}}, '
+    || '{"platform": "twitter", "touchpoint": "impression", "timestamp": "2025-06-05 16:20:03", '
+    || '"value": 0.0, "metadata": {"became": null}}, '
+    || '{"platform": "twitter", "touchpoint": "engagement", "timestamp": "2025-06-05 16:20:55", '
+    || '"value": 0.0, "metadata": {"became": null}}, '
+    || '{"platform": "newsletter", "touchpoint": "impression", "timestamp": "2025-06-10 05:30:00", '
+    || '"value": 0.0, "metadata": {"became": null}}, '
+    || '{"platform": "newsletter", "touchpoint": "click", "timestamp": "2025-06-10 05:34:27", '
+    || '"value": 0.0, "metadata": {"became": null}}, '
+    || '{"platform": "linkedin", "touchpoint": "engagement", "timestamp": "2025-06-11 21:15:44", '
+    || '"value": 0.0, "metadata": {"became": null}}, '
+    || '{"platform": "newsletter", "touchpoint": "conversion", "timestamp": "2025-06-17 09:12:45", '
+    || '"value": 4800.0, "metadata": {"became": "paid_audit"}}]',
     4800.0, 'paid_audit', '2025-06-03 05:58:12', '2025-06-17 09:12:45',
     '{"linkedin": 0.35, "twitter": 0.15, "newsletter": 0.5}'
 );
@@ -214,3 +224,6 @@ insert into platform_interactions (
     'move_reader_00b7_20251124181530', 'reader_00b7', 'newsletter', 'linkedin',
     'slo-clinic-signup', 'cross_visit', null, '2025-11-24 16:15:30'
 );
+
+
+commit;

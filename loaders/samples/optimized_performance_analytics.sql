@@ -7,6 +7,8 @@
 
 pragma journal_mode = wal;
 
+begin;
+
 CREATE TABLE content_patterns (
     pattern_id TEXT PRIMARY KEY,
     pattern_type TEXT NOT NULL,
@@ -173,5 +175,7 @@ insert into performance_metrics_agg (
     0.051000000000000004, 4, null, '2025-07-01 04:33:00'
 );
 
+
+commit;
 
 analyze;

@@ -6,6 +6,8 @@
 
 pragma journal_mode = wal;
 
+begin;
+
 CREATE TABLE content_patterns (
     pattern_id TEXT PRIMARY KEY,
     pattern_type TEXT,
@@ -196,5 +198,7 @@ insert into performance_metrics_agg (
     0.0, 0, null, '2025-02-01 05:12:00'
 );
 
+
+commit;
 
 analyze;

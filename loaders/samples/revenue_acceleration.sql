@@ -1,6 +1,8 @@
 -- Sample of revenue_acceleration.db: four tables, 9 rows, all invented. In reality only
 -- revenue_opportunities has rows.
 
+begin;
+
 CREATE TABLE revenue_opportunities (
     opportunity_id TEXT PRIMARY KEY,
     lead_source TEXT NOT NULL,
@@ -153,3 +155,6 @@ insert into lead_scoring_factors (
     0.0, 0, 0, 0,
     null, '2025-07-04 15:02:59'
 );
+
+
+commit;

@@ -1,6 +1,8 @@
 -- Sample of synapse_content_intelligence.db: three tables, 12 rows, all invented. In reality only
 -- content_recommendations has rows.
 
+begin;
+
 CREATE TABLE content_insights (
     insight_id TEXT PRIMARY KEY,
     post_id TEXT,
@@ -131,3 +133,6 @@ insert into content_recommendations (
     '{}',
     null, 0.0, '2025-10-28 08:05:00'
 );
+
+
+commit;

@@ -3,6 +3,8 @@
 -- Two threads of two tweets each, and one tweet that stands alone. The tweets of a thread share the
 -- post_id of the thread; thread_position counts from 1 and total_threads is the thread's length.
 
+begin;
+
 CREATE TABLE twitter_posts (
     tweet_id TEXT PRIMARY KEY,
     post_id TEXT NOT NULL,
@@ -100,3 +102,6 @@ insert into twitter_threads (
 -- thread_performance is the mean of the rates of the thread's tweets
 ('thread_20250303_080211', '2025-03-03-monday',   2, '1000000000000000101', 0.0455, '2025-03-03 06:02:11'),
 ('thread_20250612_090002', '2025-06-12-thursday', 2, '1000000000000000104', 0.01,   '2025-06-12 06:00:02');
+
+
+commit;

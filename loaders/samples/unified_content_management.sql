@@ -4,6 +4,8 @@
 -- Two clocks: scheduled_time is the application's, local in Europe/Bucharest and with a T; every other
 -- time is UTC. The pieces are named after the local time of their making.
 
+begin;
+
 CREATE TABLE content_pieces (
     content_id TEXT PRIMARY KEY,
     original_content TEXT NOT NULL,
@@ -186,7 +188,7 @@ insert into cross_platform_metrics (
 );
 
 
--- minutes after the primary platform; the note begins with a quote and ends with one
+-- timing is in minutes after the primary platform; the note begins with a quote
 insert into content_strategies (
     strategy_id, content_id, primary_platform,
     secondary_platforms, timing_strategy,
@@ -197,3 +199,6 @@ insert into content_strategies (
     '["newsletter", "twitter"]', '{"newsletter": 1440, "twitter": 120, "hold_if": {"outage": true}}',
     '''Short'' on twitter; the table only in the "long" letter', true, '2025-06-10 06:45:11'
 );
+
+
+commit;

@@ -1,5 +1,7 @@
 -- Sample of week3_business_development.db: two tables, 9 rows, all invented.
 
+begin;
+
 CREATE TABLE week3_posts (
     post_id TEXT PRIMARY KEY,
     date TEXT NOT NULL,
@@ -127,3 +129,6 @@ insert into consultation_inquiries (
     || '"sleep": "prost\u0103 \ud83d\ude34", "urgent": true, "last_incident": null}',
     7400.0, 'won', 'Their export writes \N for "unknown"; asked whether we lose it', '2025-03-21 07:02:15'
 );
+
+
+commit;

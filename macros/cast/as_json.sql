@@ -1,0 +1,7 @@
+{% macro as_json(column) -%}
+    {%- set raw = quote_column(column) -%}
+    {#- jsonb would keep only the last of two equal keys, without a word. -#}
+    case
+        when pg_input_is_valid({{ raw }}, 'jsonb') and {{ raw }} is json with unique keys then {{ raw }}::jsonb
+    end
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro as_local_time(column) -%}
+    {{ as_timestamptz(column, var('application_timezone')) }}
+{%- endmacro %}

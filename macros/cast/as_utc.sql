@@ -1,0 +1,3 @@
+{% macro as_utc(column) -%}
+    {{ as_timestamptz(column, 'UTC') }}
+{%- endmacro %}

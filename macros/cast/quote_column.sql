@@ -1,0 +1,3 @@
+{% macro quote_column(column) -%}
+    "{{ column | replace('"', '""') }}"
+{%- endmacro %}

@@ -1,0 +1,66 @@
+{% macro prepare_warehouse() %}
+    {% if execute and flags.WHICH in ['build', 'run'] %}
+        {% do check_server() %}
+        {% do run_query('create schema if not exists ' ~ target.schema) %}
+        {% do create_count_rows() %}
+        {% do create_extensions(['pg_trgm', 'moddatetime', 'pg_stat_statements']) %}
+        {% do create_enums() %}
+    {% endif %}
+{% endmacro %}
+
+{% macro check_server() %}
+    {% set server = run_query("select current_setting('server_version_num')::int / 10000 as major, to_regclass('ledger.loads') is null as is_empty").rows[0] %}
+    {% if server.major < 16 %}
+        {% do exceptions.raise_compiler_error('PostgreSQL 16 or newer is needed; this server is ' ~ server.major ~ '.') %}
+    {% elif server.is_empty %}
+        {% do exceptions.raise_compiler_error('Nothing has been loaded into this database: run `synapse load` first.') %}
+    {% endif %}
+{% endmacro %}
+
+{% macro create_count_rows() %}
+    {#- The row ledger is a view over tables that may not be built yet, so it has to look them up when it is read. -#}
+    {% do run_query("
+        create or replace function " ~ target.schema ~ ".count_rows(relation text, condition text) returns bigint
+        language plpgsql stable as $$
+        declare
+            counted bigint;
+        begin
+            if to_regclass(relation) is not null then
+                execute format('select count(*) from %s where %s', relation, condition) into counted;
+            end if;
+            return counted;
+        end
+        $$
+    ") %}
+{% endmacro %}
+
+{% macro create_extensions(extensions) %}
+    {% for extension in extensions %}
+        {% do run_query(
+            "do $$ begin create extension if not exists " ~ extension ~ "; exception when others then null; end $$"
+        ) %}
+    {% endfor %}
+    {% set present = run_query('select extname from pg_extension').columns[0].values() %}
+    {% set absent = extensions | reject('in', present) | join(', ') %}
+    {% if absent %}
+        {% do log('This server lacks ' ~ absent ~ ', or does not let us create it: built without (docs/operations.md).', info=true) %}
+    {% endif %}
+{% endmacro %}
+
+{% macro create_enums() %}
+    {% set labels = run_query(
+        "select t.typname, e.enumlabel from pg_type as t join pg_enum as e on e.enumtypid = t.oid"
+        " where t.typnamespace = '" ~ target.schema ~ "'::regnamespace"
+    ).rows %}
+    {% for enum, wanted in var('enums').items() %}
+        {% set present = labels | selectattr('typname', 'equalto', enum) | map(attribute='enumlabel') | list %}
+        {% if not present %}
+            {% do run_query("create type " ~ target.schema ~ "." ~ enum ~ " as enum ('" ~ wanted | join("', '") ~ "')") %}
+        {% else %}
+            {% for label in wanted if label not in present %}
+                {% set place = " after '" ~ wanted[wanted.index(label) - 1] ~ "'" if wanted.index(label) else " before '" ~ present[0] ~ "'" %}
+                {% do run_query("alter type " ~ target.schema ~ "." ~ enum ~ " add value '" ~ label ~ "'" ~ place) %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}

@@ -1,0 +1,59 @@
+{% macro restore_foreign_keys() %}
+    {% if execute and flags.WHICH in ['build', 'run'] %}
+        {% do rename_swapped_constraints() %}
+        {% set tables = run_query(
+            "select relname from pg_class where relnamespace = '" ~ target.schema ~ "'::regnamespace and relkind in ('r', 'p')"
+        ).columns[0].values() %}
+        {% set present = run_query(
+            "select conname from pg_constraint where contype = 'f' and connamespace = '" ~ target.schema ~ "'::regnamespace"
+        ).columns[0].values() %}
+        {% set broken = [] %}
+        {% for key in declared_foreign_keys() if key.name not in present and key.child in tables and key.parent in tables %}
+            {% set orphans = run_query(
+                "select child." ~ key.column ~ " from " ~ target.schema ~ "." ~ key.child ~ " as child"
+                " left join " ~ target.schema ~ "." ~ key.parent ~ " as parent on child." ~ key.column ~ " = parent." ~ key.to_column ~
+                " where child." ~ key.column ~ " is not null and parent." ~ key.to_column ~ " is null limit 3"
+            ).columns[0].values() %}
+            {% if orphans %}
+                {% do broken.append(key.child ~ "." ~ key.column ~ " refers to " ~ orphans | join(', ') ~ ", not in " ~ key.parent) %}
+            {% else %}
+                {% do run_query(
+                    "alter table " ~ target.schema ~ "." ~ key.child ~ " add constraint " ~ key.name ~ " foreign key (" ~ key.column ~ ")"
+                    " references " ~ target.schema ~ "." ~ key.parent ~ " (" ~ key.to_column ~ ")"
+                ) %}
+            {% endif %}
+        {% endfor %}
+        {% if broken %}
+            {% do exceptions.raise_compiler_error("Foreign keys could not be put back: " ~ broken | join('; ')) %}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+{% macro declared_foreign_keys() %}
+    {#- Only keys of one column: every reference in this warehouse is one. `to` is the raw ref('x') or, for a model that
+        this run compiled, the relation it became. -#}
+    {% set keys = [] %}
+    {% for node in graph.nodes.values() if node.resource_type == 'model' %}
+        {% for constraint in node.constraints if constraint.type == 'foreign_key' %}
+            {% set column = constraint.columns[0] %}
+            {% do keys.append({
+                'name': node.alias ~ '_' ~ column ~ '_fkey',
+                'child': node.alias,
+                'column': column,
+                'parent': modules.re.findall('\\w+', constraint.to)[-1],
+                'to_column': constraint.to_columns[0],
+            }) %}
+        {% endfor %}
+    {% endfor %}
+    {% do return(keys) %}
+{% endmacro %}
+
+{% macro rename_swapped_constraints() %}
+    {#- A full refresh builds under a temporary name, which PostgreSQL puts into the names of keys. -#}
+    {% do run_query(
+        "do $$ declare c record; begin for c in select conrelid::regclass as child, conname as name from pg_constraint"
+        " where connamespace = '" ~ target.schema ~ "'::regnamespace and conname like '%\\_\\_dbt\\_tmp%' loop"
+        " execute format('alter table %s rename constraint %I to %I', c.child, c.name, replace(c.name, '__dbt_tmp', ''));"
+        " end loop; end $$"
+    ) %}
+{% endmacro %}

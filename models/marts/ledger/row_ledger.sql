@@ -1,0 +1,92 @@
+with counted as (
+    {% if execute %}
+    {{ count_table_rows(source_lineage()) }}
+    {% else %}
+    select 1 as parsed
+    {% endif %}
+),
+
+loads as (
+    select
+        source_database,
+        source_table,
+        source_rows,
+        source_digest,
+        landed_digest,
+        load_seconds
+    from {{ ref('int_latest_table_loads') }}
+),
+
+rejected as (
+    select
+        source_database,
+        source_table,
+        count(*) as rejected_values
+    from {{ ref('rejected_values') }}
+    group by source_database, source_table
+),
+
+orphan_rows as (
+    select
+        post_references.source_database,
+        post_references.source_table
+    from {{ ref('int_post_references') }} as post_references
+    inner join {{ ref('post_registry') }} as post_registry
+        on post_references.post_id = post_registry.post_id
+    where post_registry.is_inferred
+    union all
+    select
+        content_references.source_database,
+        content_references.source_table
+    from {{ ref('int_content_references') }} as content_references
+    inner join {{ ref('content_registry') }} as content_registry
+        on content_references.content_id = content_registry.content_id
+    where content_registry.is_inferred
+),
+
+orphans as (
+    select
+        source_database,
+        source_table,
+        count(*) as orphans
+    from orphan_rows
+    group by source_database, source_table
+),
+
+final as (
+    select
+        counted.source_database,
+        counted.source_table,
+        counted.final_table,
+        loads.source_rows as sqlite_rows,
+        counted.raw_rows,
+        counted.staged_rows,
+        counted.final_rows,
+        coalesce(rejected.rejected_values, 0) as rejected_values,
+        coalesce(orphans.orphans, 0) as orphans,
+        loads.source_digest,
+        loads.load_seconds,
+        coalesce(
+            loads.source_digest = loads.landed_digest
+            and loads.source_rows = counted.raw_rows
+            and counted.raw_rows = counted.staged_rows
+            and (counted.final_table is null or counted.final_rows = counted.raw_rows)
+            and rejected.rejected_values is null,
+            false
+        ) as balances
+    from counted
+    left join loads
+        on
+            counted.source_database = loads.source_database
+            and counted.source_table = loads.source_table
+    left join rejected
+        on
+            counted.source_database = rejected.source_database
+            and counted.source_table = rejected.source_table
+    left join orphans
+        on
+            counted.source_database = orphans.source_database
+            and counted.source_table = orphans.source_table
+)
+
+select * from final
