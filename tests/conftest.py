@@ -1,0 +1,135 @@
+"""A PostgreSQL server of the tests' own, the samples as SQLite files, and a warehouse built from them once."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+from psycopg2 import sql
+
+from loaders import server
+
+ROOT = Path(__file__).parent.parent
+PROGRAMS = Path(sys.executable).parent
+# dbt parses the project anew whenever the database in its profile changes, so every test's database has this name.
+DATABASE = "warehouse"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """One database and one folder of SQLite files, seen as a user sees them: through `synapse`, `dbt` and SQL."""
+
+    sqlite_dir: Path
+    environment: dict[str, str]
+
+    def run(self, *command: str, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(PROGRAMS / command[0]), *command[1:]],
+            cwd=root,
+            env={**os.environ, **self.environment, **environment},
+            capture_output=True,
+            text=True,
+        )
+
+    def synapse(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.run("synapse", *arguments, **environment)
+
+    def dbt(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.run("dbt", "--no-use-colors", *arguments, **environment)
+
+    def connect(self) -> psycopg2.extensions.connection:
+        names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
+        return psycopg2.connect(**{key: self.environment[name] for key, name in names.items()})
+
+    def query(self, statement: str | sql.Composable, parameters: object = None) -> list[tuple]:
+        """Run one statement, commit, and return its rows, if it gives any."""
+        connection = self.connect()
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    @contextmanager
+    def sqlite(self, name: str) -> Iterator[sqlite3.Connection]:
+        """The SQLite file of a database, opened for writing; made where there is none."""
+        connection = sqlite3.connect(self.sqlite_dir / f"{name}.db")
+        with connection:
+            yield connection
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A running server, as the PG* variables that reach it."""
+    root = tmp_path_factory.mktemp("server")
+    os.environ.pop("PGHOST", None)
+    server.up(root)
+    target = server.parameters(root)
+    yield {
+        "PGHOST": target["host"],
+        "PGPORT": target["port"],
+        "PGUSER": target["user"],
+        "PGDATABASE": DATABASE,
+        "DBT_TARGET_PATH": str(root / "target"),
+        "DBT_LOG_PATH": str(root / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
+    }
+    server.down(root)
+
+
+def create_database(environment: dict[str, str], name: str, template: str = "template0") -> None:
+    connection = psycopg2.connect(
+        host=environment["PGHOST"], port=environment["PGPORT"], user=environment["PGUSER"], dbname="postgres"
+    )
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        cursor.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample databases, as `synapse sample` writes them; not to be changed."""
+    directory = tmp_path_factory.mktemp("samples")
+    subprocess.run([PROGRAMS / "synapse", "sample", directory], check=True, cwd=ROOT, capture_output=True)
+    return directory
+
+
+@pytest.fixture
+def empty_warehouse(postgres: dict[str, str], tmp_path: Path) -> Warehouse:
+    """An empty database and an empty folder for SQLite files."""
+    create_database(postgres, DATABASE)
+    directory = tmp_path / "sqlite"
+    directory.mkdir()
+    return Warehouse(directory, {**postgres, "SYNAPSE_SQLITE_DIR": str(directory)})
+
+
+@pytest.fixture(scope="session")
+def built(postgres: dict[str, str], samples: Path) -> str:
+    """The name of a database that holds the samples, loaded and built; a template for others."""
+    create_database(postgres, DATABASE)
+    warehouse = Warehouse(samples, {**postgres, "SYNAPSE_SQLITE_DIR": str(samples)})
+    for command in (("synapse", "load"), ("dbt", "build")):
+        done = warehouse.run(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+    create_database(postgres, "built", template=DATABASE)
+    return "built"
+
+
+@pytest.fixture
+def warehouse(postgres: dict[str, str], samples: Path, built: str, tmp_path: Path) -> Warehouse:
+    """The samples, loaded and built, in a database and a folder that the test may change."""
+    create_database(postgres, DATABASE, template=built)
+    directory = tmp_path / "sqlite"
+    shutil.copytree(samples, directory)
+    return Warehouse(directory, {**postgres, "SYNAPSE_SQLITE_DIR": str(directory)})
