@@ -2,13 +2,15 @@ with channel_inquiries as (
     select
         pipeline.inquiry_id as deal_id,
         'business_pipeline' as recorded_in,
-        coalesce(posts.platform, 'unknown') as lead_source,
+        coalesce(posts.platform, case when week3_posts.post_id is not null then 'campaign' end, 'unknown') as lead_source,
         pipeline.status::text as status,
         pipeline.project_value as deal_value,
         null::double precision as confidence_score
     from {{ ref('business_pipeline') }} as pipeline
     left join {{ ref('posts') }} as posts
         on pipeline.source_post_id = posts.post_id
+    left join {{ ref('week3_posts') }} as week3_posts
+        on pipeline.source_post_id = week3_posts.post_id
 ),
 
 campaign_inquiries as (
