@@ -1,8 +1,9 @@
 """The schema `ledger`: what each load found in SQLite and what PostgreSQL then held. History is kept."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from psycopg2.extensions import cursor as Cursor
+from psycopg2 import extensions
 from psycopg2.extras import execute_values
 
 from loaders.postgres_target import raw_name
@@ -70,10 +71,11 @@ class TableLoad:
 
     @property
     def arrived(self) -> bool:
+        """Whether PostgreSQL gave back as many rows, and the same bytes, as SQLite did."""
         return self.source_rows == self.landed_rows and self.source_digest == self.landed_digest
 
 
-def create(cursor: Cursor) -> None:
+def create(cursor: extensions.cursor) -> None:
     """Make the ledger where there is none. The lock keeps two first loads from making it at once."""
     cursor.execute("select pg_advisory_xact_lock(hashtextextended('synapse ledger', 0))")
     cursor.execute("select to_regclass('ledger.names') is null")
@@ -82,41 +84,38 @@ def create(cursor: Cursor) -> None:
 
 
 def write_load(
-    cursor: Cursor,
+    cursor: extensions.cursor,
     database: Database,
-    started_at: object,
-    sha256: str | None,
+    started_at: datetime,
     table_loads: list[TableLoad],
+    sha256: str | None = None,
     failure: str | None = None,
 ) -> None:
-    """Enter one load; `failure` is the sentence of a load that was rolled back. `started_at` is a UTC datetime."""
+    """Enter one load; `failure` is the sentence of a load that was rolled back."""
     size = database.file.stat().st_size if database.file.is_file() else None
+    outcome = "failed" if failure else "loaded"
     cursor.execute(
         "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, message)"
         " values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
-        [database.name, str(database.file), sha256, size, started_at, "failed" if failure else "loaded", failure],
+        [database.name, str(database.file), sha256, size, started_at, outcome, failure],
     )
     load_id = cursor.fetchone()[0]
-    columns = [(load.table, column, profile) for load in table_loads for column, profile in zip(load.table.columns, load.profiles)]
-    _insert(
-        cursor,
-        "ledger.table_loads",
-        [
+    if failure:
+        return
+    columns = [(t.table.name, *pair) for t in table_loads for pair in zip(t.table.columns, t.profiles, strict=True)]
+    names = {(t.table.name, "") for t in table_loads} | {(table, column.name) for table, column, _ in columns}
+    cursor.execute("delete from ledger.names where database_name = %s", [database.name])
+    rows = {
+        "ledger.table_loads": [
             (load_id, t.table.name, t.source_rows, t.landed_rows, t.source_digest, t.landed_digest, t.seconds)
             for t in table_loads
         ],
-    )
-    _insert(
-        cursor,
-        "ledger.column_profiles",
-        [(load_id, table.name, column.name, column.declared_type, *profile) for table, column, profile in columns],
-    )
-    names = {(table.name, "") for table, _, _ in columns} | {(table.name, column.name) for table, column, _ in columns}
-    mapped = [(database.name, t, c, raw_name(c or t)) for t, c in sorted(names) if raw_name(c or t) != (c or t)]
-    cursor.execute("delete from ledger.names where database_name = %s", [database.name])
-    _insert(cursor, "ledger.names", mapped)
-
-
-def _insert(cursor: Cursor, table: str, rows: list[tuple]) -> None:
-    if rows:
-        execute_values(cursor, f"insert into {table} values %s", rows, page_size=1_000)
+        "ledger.column_profiles": [(load_id, t, column.name, column.declared_type, *n) for t, column, n in columns],
+        "ledger.names": [
+            (database.name, table, column, raw_name(column or table))
+            for table, column in sorted(names)
+            if raw_name(column or table) != (column or table)
+        ],
+    }
+    for target, values in rows.items():
+        execute_values(cursor, f"insert into {target} values %s", values, page_size=1_000)

@@ -1,38 +1,43 @@
 """Load databases: check them all, then one transaction per database, counted and digested on both sides."""
 
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg2
-from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
+from psycopg2 import extensions
 from tqdm import tqdm
 
 from loaders import Problem, ledger, postgres_target, server
 from loaders.ledger import TableLoad
 from loaders.project import Database
-from loaders.sqlite_source import SqliteFile, Table
+from loaders.sqlite_source import SqliteFile, Table, open_sqlite
 
 
 def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
     """Everything that would keep these databases from loading, and what is worth knowing; nothing is written."""
     problems, notes = [], []
     try:
-        connection = server.connect(root)
-        problems += postgres_target.may_write(connection)
-        connection.close()
+        with server.connect(root) as connection, connection.cursor() as cursor:
+            problems += postgres_target.may_write(cursor)
     except Problem as problem:
         problems += problem.sentences
     if not databases:
-        problems.append("No database is declared: models/staging/ has no *__sources.yml with a schema raw_….")
+        problems.append("No database is declared: write a models/staging/…/*__sources.yml with a schema raw_….")
+    missing = sorted({database.file.parent for database in databases if not database.file.parent.is_dir()})
+    for directory in missing:
+        names = ", ".join(database.name for database in databases if database.file.parent == directory)
+        problems.append(f"{names}: there is no directory {directory}: set SYNAPSE_SQLITE_DIR to where the files are.")
     for database in databases:
-        try:
-            with SqliteFile(database) as source:
-                problems += source.check()
-                notes += source.drift()
-        except Problem as problem:
-            problems += problem.sentences
+        if database.file.parent not in missing:
+            try:
+                with open_sqlite(database) as source:
+                    problems += source.check()
+                    notes += source.drift()
+            except Problem as problem:
+                problems += problem.sentences
     return problems, notes
 
 
@@ -45,56 +50,58 @@ def load(root: Path, databases: list[Database], rebuild: bool = False) -> tuple[
     problems, notes = check(root, databases)
     if problems:
         raise Problem(*problems)
-    connection = server.connect(root)
-    try:
+    table_loads: list[TableLoad] = []
+    with server.connect(root) as connection:
         with connection, connection.cursor() as cursor:
             ledger.create(cursor)
-        table_loads: list[TableLoad] = []
         for database in databases:
-            loaded, dropped = _load_database(connection, database, rebuild)
+            loaded, dropped = _load_database(root, connection, database, rebuild)
             table_loads += loaded
             notes += dropped
-        return table_loads, notes
-    finally:
-        connection.close()
+    return table_loads, notes
 
 
-def _load_database(connection: Connection, database: Database, rebuild: bool) -> tuple[list[TableLoad], list[str]]:
-    started_at, sha256 = datetime.now(UTC), None
+def _load_database(
+    root: Path, connection: extensions.connection, database: Database, rebuild: bool
+) -> tuple[list[TableLoad], list[str]]:
+    """Load one database in one transaction, or roll back, enter the failure in the ledger and raise Problem."""
+    started_at = datetime.now(UTC)
     try:
-        with SqliteFile(database) as source, connection, connection.cursor() as cursor:
-            sha256 = source.sha256()
-            tables = source.tables()
-            postgres_target.lock(cursor, database.schema)
-            notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
-            counts = {table.name: source.count(table) for table in tables}
-            # Nothing is shown on a pipe (disable=None), nor for a load that is over within two seconds.
-            with tqdm(total=sum(counts.values()), desc=database.name, unit="rows", delay=2, disable=None) as bar:
-                loads = [_load_table(cursor, source, table, counts[table.name], bar) for table in tables]
-            source.check_unchanged()
-            lost = [
-                f"{database.name}: {t.table.name} holds {t.source_rows} rows in SQLite and {t.landed_rows} in PostgreSQL"
-                f" (digests {t.source_digest[:12]} and {t.landed_digest[:12]}): rolled back; please report this."
-                for t in loads
-                if not t.arrived
-            ]
-            if lost:
-                raise Problem(*lost)
-            ledger.write_load(cursor, database, started_at, sha256, loads)
+        with connection, connection.cursor() as cursor:
+            postgres_target.lock(cursor, database.schema)  # before the file is read: the last load is of the last state
+            with open_sqlite(database) as source:
+                tables = source.tables()
+                notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
+                counts = [source.count(table) for table in tables]
+                # Nothing is shown on a pipe (disable=None), nor for a load that is over within two seconds.
+                with tqdm(total=sum(counts), desc=database.name, unit="rows", delay=2, disable=None) as bar:
+                    loads = [_load_table(cursor, source, *pair, bar) for pair in zip(tables, counts, strict=True)]
+                lost = [
+                    f"{database.name}: {t.table.name} holds {t.source_rows} rows in SQLite and {t.landed_rows} in"
+                    f" PostgreSQL (digests {t.source_digest[:12]} and {t.landed_digest[:12]}): rolled back; look for"
+                    f" triggers on {database.schema}.{t.table.name}, and report this if there are none."
+                    for t in loads
+                    if not t.arrived
+                ]
+                if lost:
+                    raise Problem(*lost)
+                ledger.write_load(cursor, database, started_at, loads, sha256=source.sha256())
             return loads, notes
-    except psycopg2.Error as error:
-        sentence = f"{database.name}: PostgreSQL refused the load ({postgres_target.reason(error)}): rolled back."
-        _write_failure(connection, database, started_at, sha256, sentence)
-        raise Problem(sentence) from error
-    except Problem as problem:
-        _write_failure(connection, database, started_at, sha256, " ".join(problem.sentences))
-        raise
+    except (Problem, psycopg2.Error) as error:
+        refusal = f"{database.name}: PostgreSQL refused the load ({server.reason(error)}): rolled back; load it again."
+        problem = error if isinstance(error, Problem) else Problem(refusal)
+        # On a connection of its own, for the load's may be what failed. The ledger cannot tell of a server that is gone.
+        with suppress(Problem), server.connect(root) as another, another, another.cursor() as cursor:
+            ledger.write_load(cursor, database, started_at, [], failure=" ".join(problem.sentences))
+        raise problem from None
 
 
-def _load_table(cursor: Cursor, source: SqliteFile, table: Table, source_rows: int, bar: tqdm) -> TableLoad:
+def _load_table(
+    cursor: extensions.cursor, source: SqliteFile, table: Table, source_rows: int, bar: tqdm
+) -> TableLoad:
     started = time.monotonic()
 
-    def chunks():
+    def chunks() -> Iterator[tuple[int, bytes]]:
         for rows, data in source.chunks(table):
             yield rows, data
             bar.update(rows)
@@ -111,12 +118,3 @@ def _load_table(cursor: Cursor, source: SqliteFile, table: Table, source_rows: i
         seconds=time.monotonic() - started,
         profiles=source.profiles(table),
     )
-
-
-def _write_failure(
-    connection: Connection, database: Database, started_at: datetime, sha256: str | None, sentence: str
-) -> None:
-    """The ledger tells of failed loads too, unless the server itself is gone."""
-    if not connection.closed:
-        with connection, connection.cursor() as cursor:
-            ledger.write_load(cursor, database, started_at, sha256, [], failure=sentence)

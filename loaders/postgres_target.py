@@ -1,12 +1,10 @@
 """Write one database's tables into its raw schema, and read back what arrived."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import psycopg2
-from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
+from psycopg2 import extensions, sql
 
 from loaders import Problem
 from loaders.sqlite_source import Table
@@ -24,12 +22,12 @@ def raw_name(name: str) -> str:
     return f"{name.encode()[:50].decode(errors='ignore')}_{digest}"
 
 
-def lock(cursor: Cursor, schema: str) -> None:
+def lock(cursor: extensions.cursor, schema: str) -> None:
     """Let one load at a time write a schema: the next waits until this transaction ends."""
     cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"synapse load {schema}"])
 
 
-def prepare(cursor: Cursor, schema: str, tables: list[Table], rebuild: bool) -> list[str]:
+def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild: bool) -> list[str]:
     """Make the schema and its tables fit the file; the sentences returned tell what was dropped.
 
     New tables and columns are added. Raises Problem for those that vanished from the file, unless `rebuild`.
@@ -67,14 +65,22 @@ def prepare(cursor: Cursor, schema: str, tables: list[Table], rebuild: bool) -> 
     return notes
 
 
-def _vanish(cursor: Cursor, schema: str, table: str, column: str | None, rebuild: bool) -> str:
-    """Drop what the file no longer has, or only say so."""
+def _vanish(cursor: extensions.cursor, schema: str, table: str, column: str | None, rebuild: bool) -> str:
+    """Drop what the file no longer has, or only say so; the sentence names all views that go with it."""
     what = f"the column {table}.{column}" if column else f"the table {table}"
     cursor.execute(
-        "select distinct r.ev_class::regclass::text from pg_depend as d join pg_rewrite as r on r.oid = d.objid"
-        " left join pg_attribute as a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid"
-        " where d.refobjid = %s::regclass and r.ev_class <> d.refobjid and (%s is null or a.attname = %s) order by 1",
-        [_quoted(cursor, schema, table), column, column],
+        """
+        with recursive dependent (view) as (
+            select r.ev_class from pg_depend as d join pg_rewrite as r on r.oid = d.objid
+            left join pg_attribute as a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+            where d.refobjid = %s::regclass and (%s is null or a.attname = %s)
+            union
+            select r.ev_class from dependent join pg_depend as d on d.refobjid = dependent.view
+            join pg_rewrite as r on r.oid = d.objid
+        )
+        select distinct view::regclass::text from dependent where view <> %s::regclass order by 1
+        """,
+        [_quoted(cursor, schema, table), column, column, _quoted(cursor, schema, table)],
     )
     views = ", ".join(name for (name,) in cursor.fetchall()) or "nothing"
     if not rebuild:
@@ -87,64 +93,78 @@ def _vanish(cursor: Cursor, schema: str, table: str, column: str | None, rebuild
     return f"{schema}: {what} was dropped, and {views} with it; `dbt build` makes views again."
 
 
-def _quoted(cursor: Cursor, *names: str) -> str:
+def _quoted(cursor: extensions.cursor, *names: str) -> str:
     return sql.Identifier(*names).as_string(cursor)
 
 
 class Stream:
-    """The chunks of a table as the file that COPY reads, counted and digested on the way."""
+    """The chunks of a table as the file that COPY reads, or writes to; counted and digested on the way."""
 
-    def __init__(self, chunks: Iterable[tuple[int, bytes]]) -> None:
-        self._chunks: Iterator[tuple[int, bytes]] = iter(chunks)
+    def __init__(self, chunks: Iterable[tuple[int, bytes]] = ()) -> None:
+        """Chunks are COPY lines, each with its number of rows."""
+        self._chunks = iter(chunks)
         self._digest = hashlib.sha256()
         self.rows = 0
+        self.error: BaseException | None = None
 
     def read(self, _size: int = -1) -> bytes:
-        rows, data = next(self._chunks, (0, b""))
+        """The next chunk. An error is kept too, for psycopg2 would make a COPY that was cancelled of it."""
+        try:
+            rows, data = next(self._chunks, (0, b""))
+        except BaseException as error:
+            self.error = error
+            raise
         self.rows += rows
         self._digest.update(data)
         return data
 
     def write(self, data: bytes) -> None:
+        """Take some bytes of COPY's output; each row ends with a newline and holds no other."""
         self.rows += bytes(data).count(b"\n")
         self._digest.update(data)
 
     @property
     def digest(self) -> str:
+        """SHA-256 of all that went through, in hex."""
         return self._digest.hexdigest()
 
 
-def copy_in(cursor: Cursor, schema: str, table: Table, chunks: Iterable[tuple[int, bytes]]) -> Stream:
-    """Replace the table's rows; returns what was sent."""
+def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterable[tuple[int, bytes]]) -> Stream:
+    """Replace the table's rows; returns what was sent. Raises psycopg2.Error, or what `chunks` raised."""
     stream = Stream(chunks)
     cursor.execute(sql.SQL("truncate {}").format(sql.Identifier(schema, raw_name(table.name))))
-    cursor.copy_expert(_copy("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
+    try:
+        cursor.copy_expert(_copy("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
+    except psycopg2.Error:
+        if stream.error:
+            raise stream.error from None
+        raise
     return stream
 
 
-def copy_out(cursor: Cursor, schema: str, table: Table) -> Stream:
+def copy_out(cursor: extensions.cursor, schema: str, table: Table) -> Stream:
     """Read the table back as PostgreSQL holds it now, in the order of `_source_row`."""
-    stream = Stream(())
+    stream = Stream()
     cursor.copy_expert(_copy("copy (select {1} from {0} order by 1) to stdout", cursor, schema, table), stream)
     return stream
 
 
-def _copy(statement: str, cursor: Cursor, schema: str, table: Table) -> str:
+def _copy(statement: str, cursor: extensions.cursor, schema: str, table: Table) -> str:
     columns = [ROW_COLUMN, *(raw_name(column.name) for column in table.columns)]
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL(statement).format(sql.Identifier(schema, raw_name(table.name)), names).as_string(cursor)
 
 
-def may_write(connection: Connection) -> list[str]:
+def may_write(cursor: extensions.cursor) -> list[str]:
     """Sentences on the rights that a load needs and this login lacks."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute("select has_database_privilege(current_database(), 'create'), current_user, current_database()")
-        allowed, user, database = cursor.fetchone()
-    if allowed:
-        return []
-    return [f"The user {user} may not create schemas in {database}: grant create on database {database} to {user}."]
-
-
-def reason(error: psycopg2.Error) -> str:
-    """PostgreSQL's own words on one line."""
-    return " ".join(str(error).split())
+    cursor.execute(
+        "select has_database_privilege(current_database(), 'create'), current_setting('transaction_read_only') = 'on',"
+        " current_user, current_database()"
+    )
+    allowed, read_only, user, database = cursor.fetchone()
+    problems = []
+    if not allowed:
+        problems.append(f"The user {user} may not create schemas in {database}: grant create on it to {user}.")
+    if read_only:
+        problems.append(f"The database {database} is read-only here: name the primary server in PGHOST.")
+    return problems

@@ -51,7 +51,7 @@ def reconcile(root: Path) -> Reconciliation:
 def render(reconciliation: Reconciliation) -> str:
     """The reconciliation as a table, its sums below it."""
     rows = reconciliation.rows
-    shown = [(*row[:9], f"{row[9]:.3f}", "yes" if row[10] else "NO") for row in rows]
+    shown = [(*row[:9], None if row[9] is None else f"{row[9]:.3f}", "yes" if row[10] else "NO") for row in rows]
     sums = [sum(row[i] or 0 for row in rows) for i in range(2, 8)]
     return "\n".join(
         [

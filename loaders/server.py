@@ -6,12 +6,13 @@ import pwd
 import shlex
 import subprocess
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg2
-from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import make_dsn
+from psycopg2 import extensions, sql
 
 from loaders import Problem
 
@@ -25,10 +26,12 @@ OS_USER = "embedded_postgres"
 
 
 def is_embedded() -> bool:
+    """Whether no PGHOST names another server."""
     return not os.environ.get("PGHOST")
 
 
 def data_directory(root: Path) -> Path:
+    """Where the embedded server of the project in `root` keeps its data, whether it is there or not."""
     return root / ".postgres"
 
 
@@ -37,7 +40,8 @@ def socket_directory(root: Path) -> Path:
     home = str(data_directory(root))
     if len(home.encode()) <= LONGEST_SOCKET_DIRECTORY:
         return Path(home)
-    return Path(f"/tmp/synapse-{hashlib.md5(home.encode()).hexdigest()}")
+    name = hashlib.md5(home.encode(), usedforsecurity=False).hexdigest()
+    return Path(f"/tmp/synapse-{name}")  # noqa: S108 - made with mode 700
 
 
 def parameters(root: Path) -> dict[str, str]:
@@ -52,37 +56,47 @@ def parameters(root: Path) -> dict[str, str]:
     }
 
 
-def connect(root: Path) -> Connection:
-    """A connection to the project's database, in UTC.
+@contextmanager
+def connect(root: Path, database: str | None = None) -> Iterator[extensions.connection]:
+    """A connection to the project's database, or to another of the same server, in UTC and UTF-8; closed at the end.
 
-    Raises Problem where no server answers, it refuses the login, it is older than PostgreSQL 16, or its database is
-    not UTF-8.
+    Raises Problem where no server answers, it refuses the login, it is older than OLDEST_VERSION, its database is not
+    UTF-8, or it refuses something within the `with`.
     """
-    target = parameters(root)
+    target = parameters(root) | ({"dbname": database} if database else {})
     try:
-        connection = psycopg2.connect(**target, application_name="synapse", options="-c timezone=UTC")
-    except psycopg2.OperationalError as error:
-        reason = " ".join(str(error).split())
+        # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else.
+        options = {"application_name": "synapse", "options": "-c timezone=UTC", "client_encoding": "UTF8"}
+        connection = psycopg2.connect(**target, **options)
+    except psycopg2.Error as error:
         hint = "start it with `synapse up`" if is_embedded() else "check PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD"
-        raise Problem(f"PostgreSQL cannot be reached ({reason}): {hint}.") from None
-    if connection.server_version < OLDEST_VERSION * 10_000:
-        version = connection.get_parameter_status("server_version")
-        raise Problem(f"The server at {target['host']} is PostgreSQL {version}: {OLDEST_VERSION} or newer is needed.")
-    encoding = connection.get_parameter_status("server_encoding")
-    if encoding != "UTF8":
-        raise Problem(
-            f"The database {target['dbname']} at {target['host']} is encoded in {encoding}: create one with UTF8."
-        )
-    return connection
-
-
-def status(root: Path) -> str | None:
-    """A connection string for psql, without a password, or None where the server does not answer."""
+        raise Problem(f"PostgreSQL cannot be reached ({reason(error)}): {hint}.") from None
     try:
-        connect(root).close()
-    except Problem:
-        return None
-    return make_dsn(**parameters(root))
+        if connection.server_version < OLDEST_VERSION * 10_000:
+            found = connection.get_parameter_status("server_version")
+            raise Problem(f"The server at {target['host']} is PostgreSQL {found}: use {OLDEST_VERSION} or newer.")
+        encoding = connection.get_parameter_status("server_encoding")
+        if encoding != "UTF8":
+            where = f"The database {target['dbname']} at {target['host']}"
+            raise Problem(f"{where} is encoded in {encoding}: create one with UTF8 and name it in PGDATABASE.")
+        yield connection
+    except psycopg2.Error as error:
+        raise Problem(f"PostgreSQL refused ({reason(error)}): put that right there.") from error
+    finally:
+        connection.close()
+
+
+def reason(error: BaseException) -> str:
+    """PostgreSQL's own words on one line; the first ones, where a broken connection made more errors of one."""
+    while isinstance(error.__context__, psycopg2.Error):
+        error = error.__context__
+    return " ".join(str(error).split())
+
+
+def status(root: Path) -> str:
+    """A connection string for psql, without a password. Raises Problem as connect() does."""
+    with connect(root):
+        return extensions.make_dsn(**parameters(root))
 
 
 def up(root: Path) -> None:
@@ -90,40 +104,41 @@ def up(root: Path) -> None:
 
     Raises Problem where it cannot start, with the last line of its log.
     """
-    if status(root):
-        return
     home, sockets = data_directory(root), socket_directory(root)
-    for folder in {home, sockets}:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    _hand_over(home, sockets)
-    if not (home / "PG_VERSION").exists():
-        _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C", "--no-instructions")
-    settings = {
-        "listen_addresses": "",
-        "unix_socket_directories": f'"{sockets}"',
-        "port": str(PORT),
-        "shared_preload_libraries": "pg_stat_statements",
-    }
-    options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
-    _run(home, "pg_ctl", "start", "--wait", "--silent", f"--log={home / 'log'}", f"--options={options}")
-    _create_database(root)
+    if not _is_running(home):
+        for folder in {home, sockets}:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        _hand_over(home, sockets)
+        if not (home / "PG_VERSION").exists():
+            _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
+        quoted = str(sockets).replace('"', '""')
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": f'"{quoted}"',
+            "port": str(PORT),
+            "shared_preload_libraries": "pg_stat_statements",
+        }
+        options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
+        _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}")
+    with connect(root, "postgres") as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("select 1 from pg_database where datname = %s", [DATABASE])
+            if not cursor.rowcount:
+                cursor.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
 
 
 def down(root: Path) -> None:
     """Stop the embedded server; the data stay. Does nothing where none runs."""
     home = data_directory(root)
-    if (home / "postmaster.pid").exists():
+    if _is_running(home):
         _run(home, "pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
 
 
-def _create_database(root: Path) -> None:
-    connection = psycopg2.connect(**{**parameters(root), "dbname": "postgres"})
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("select 1 from pg_database where datname = %s", [DATABASE])
-        if not cursor.rowcount:
-            cursor.execute(f"create database {DATABASE}")
-    connection.close()
+def _is_running(home: Path) -> bool:
+    if not (home / "postmaster.pid").exists():
+        return False
+    return not _execute(home, "pg_ctl", "status").returncode
 
 
 def _hand_over(*folders: Path) -> None:
@@ -147,11 +162,17 @@ def _programs() -> Path:
 
 
 def _run(home: Path, program: str, *arguments: str) -> None:
-    command = [str(_programs() / program), f"--pgdata={home}", *arguments]
-    account = pwd.getpwuid(home.stat().st_uid)
-    user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    done = subprocess.run(command, cwd="/", capture_output=True, text=True, **user)
+    done = _execute(home, program, *arguments)
     if done.returncode:
         log = home / "log"
         words = log.read_text(errors="replace").splitlines()[-1:] if log.exists() else []
-        raise Problem(f"{program} failed in {home}: {' '.join((done.stderr or done.stdout).split())} {' '.join(words)}")
+        said = " ".join([*(done.stderr or done.stdout).split(), *words])
+        raise Problem(f"{program} failed in {home} ({said}): {log} may say more.")
+
+
+def _execute(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # In the folder itself, for pg_ctl hands its path to a shell without quoting it.
+    command = [str(_programs() / program), "--pgdata=.", *arguments]
+    account = pwd.getpwuid(home.stat().st_uid)
+    user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    return subprocess.run(command, cwd=home, capture_output=True, text=True, **user)  # noqa: S603

@@ -1,40 +1,43 @@
-"""Read one SQLite file: its catalogue, and its rows in the raw text format of docs/decisions.md."""
+"""Read one SQLite file: its catalogue, and its rows in the raw format. The file and its folder stay as they are."""
 
-import re
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO
 
 from loaders import Problem
 from loaders.project import Database
+from loaders.raw_format import copy_line, encode
 
-ROWS_PER_CHUNK = 2_000
-NULL = "\\N"
-# What encode() writes for an integer or a real: text that looks like it needs a tag, or decode() would mistake it.
-INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
-REAL = re.compile(r"-?([0-9]+\.[0-9]+|[0-9]+(\.[0-9]+)?e[-+]?[0-9]+|inf)", re.ASCII)
-# The characters that PostgreSQL's COPY escapes in its text format, so that both sides can be compared byte for byte.
-COPY_ESCAPES = str.maketrans(
-    {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
-)
-
-Value = None | int | float | str | bytes | bytearray
+CHUNK_BYTES = 1 << 20
+# What to do about an error of SQLite or the operating system, by a part of its words.
+HINTS = {
+    "file is not a database": "it is not SQLite, or it is encrypted; put a SQLite database in its place",
+    "malformed": "it is truncated or damaged; restore it from a copy",
+    "is locked": "another program is writing to it; try again",
+    "readonly database": "a program died while writing to it; open it once with `sqlite3`, which undoes the half-done",
+    "ermission denied": "give yourself the right to read it",
+    "unable to open": "give yourself the right to read it, its directory and its -wal",
+    "": "nothing of it was loaded; look into it with `sqlite3`",
+}
 
 
 @dataclass(frozen=True)
 class Column:
+    """A column's name and its type as the DDL has it, which may be empty."""
+
     name: str
     declared_type: str
 
     @property
     def has_text_affinity(self) -> bool:
         """SQLite's rule 3.1 of datatype3.html: CHAR, CLOB or TEXT in the declared type, and no INT."""
-        declared = self.declared_type.upper()
-        return "INT" not in declared and any(word in declared for word in ("CHAR", "CLOB", "TEXT"))
+        declared = self.declared_type.encode().upper()  # of bytes: SQLite minds ASCII alone
+        return b"INT" not in declared and any(word in declared for word in (b"CHAR", b"CLOB", b"TEXT"))
 
 
 @dataclass(frozen=True)
@@ -48,88 +51,20 @@ class Table:
 
 
 def quote(name: str) -> str:
+    """The name as an identifier in SQLite's SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def encode(value: Value, has_text_affinity: bool) -> str | None:
-    """One SQLite value as raw text, None for NULL.
-
-    Nothing but a tag begins with a backslash: `\\x` BLOB in hex, `\\u` text that is not UTF-8 or holds a NUL (given as
-    bytearray), its bytes in hex, `\\t` text that begins with a backslash or reads as a number in a column where
-    numbers can be.
-    """
-    match value:
-        case None:
-            return None
-        case str():
-            looks_typed = not has_text_affinity and (INTEGER.fullmatch(value) or REAL.fullmatch(value))
-            return "\\t" + value if looks_typed or value.startswith("\\") else value
-        case bytearray():
-            return "\\u" + value.hex()
-        case bytes():
-            return "\\x" + value.hex()
-    return repr(value)  # an int, or a float: the shortest decimal that reads back bit for bit
-
-
-def decode(raw: str | None, has_text_affinity: bool) -> Value:
-    """The value that encode() was given: None, int, float, str, bytes (BLOB) or bytearray (text PostgreSQL refuses)."""
-    if raw is None:
-        return None
-    tag, rest = raw[:2], raw[2:]
-    if raw.startswith("\\"):
-        return {"\\t": str, "\\x": bytes.fromhex, "\\u": bytearray.fromhex}[tag](rest)
-    if has_text_affinity:
-        return raw
-    if INTEGER.fullmatch(raw):
-        return int(raw)
-    return float(raw) if REAL.fullmatch(raw) else raw
-
-
+@dataclass(frozen=True)
 class SqliteFile:
-    """A declared database, opened read-only and untrusted, in one read transaction from `with` to its end.
+    """A database's file within open_sqlite()."""
 
-    Raises Problem, naming the database and its file, for whatever SQLite cannot read.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-
-    def __enter__(self) -> Self:
-        file = self.database.file
-        if not file.is_file():
-            what = "is not a file" if file.exists() else "does not exist"
-            parent = "" if file.parent.is_dir() else f" (there is no directory {file.parent})"
-            raise Problem(f"{self.database.name}: {file} {what}{parent}: set SYNAPSE_SQLITE_DIR to where it is.")
-        self._at_rest = _state(file) if _is_at_rest(file) else None
-        # A file in WAL mode that nobody has open is read as immutable: SQLite would put its -wal and -shm beside it.
-        mode = "mode=ro&immutable=1" if self._at_rest else "mode=ro"
-        with self._problems():
-            self._connection = sqlite3.connect(f"{file.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
-            self._connection.text_factory = _text
-            for pragma in ("trusted_schema = off", "cell_size_check = on", "query_only = on"):
-                self._connection.execute(f"pragma {pragma}")
-            self._connection.execute("begin")
-            self._connection.execute("select count(*) from sqlite_schema")  # takes the snapshot
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-
-    @contextmanager
-    def _problems(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            hint = {
-                "file is not a database": "it is not SQLite, or it is encrypted",
-                "database disk image is malformed": "it is truncated or damaged; restore it from a copy",
-                "database is locked": "another program is writing to it; try again",
-            }.get(str(error), "nothing of it was loaded")
-            raise Problem(f"{self.database.name}: {self.database.file} cannot be read ({error}): {hint}.") from error
+    database: Database
+    stream: BinaryIO
+    connection: sqlite3.Connection
 
     def _rows(self, sql: str) -> list[tuple]:
-        with self._problems():
-            return self._connection.execute(sql).fetchall()
+        return self.connection.execute(sql).fetchall()
 
     def tables(self) -> list[Table]:
         """The user's tables by name: no views, virtual, shadow or internal tables."""
@@ -142,11 +77,14 @@ class SqliteFile:
     def views(self) -> list[str]:
         """The names of views and virtual tables, which are not data and are never run."""
         rows = self._rows("select name from pragma_table_list where schema = 'main' and type in ('view', 'virtual')")
-        return sorted(name for (name,) in rows)
+        return sorted(str(name) for (name,) in rows)
 
     def _table(self, name: str, without_rowid: bool) -> Table:
-        info = self._rows(f"pragma table_xinfo({quote(name)})")
-        columns = tuple(Column(row[1], row[2]) for row in info if row[6] != 1)
+        info = [row for row in self._rows(f"pragma table_xinfo({quote(name)})") if row[6] != 1] if _is_name(name) else []
+        if not info or not all(_is_name(row[1]) and isinstance(row[2], str) for row in info):
+            what = f"{self.database.name}: the table {name!r} in {self.database.file}"
+            raise Problem(f"{what}, or a column of it, has a name that is empty or not UTF-8: rename it.")
+        columns = tuple(Column(row[1], row[2]) for row in info)
         taken = {column.name.lower() for column in columns}
         aliases = [alias for alias in ("rowid", "_rowid_", "oid") if alias not in taken]
         if without_rowid:
@@ -159,32 +97,36 @@ class SqliteFile:
         """Sentences on what the file lacks or is damaged in; empty where it can be loaded."""
         name, file = self.database.name, self.database.file
         damage = [row[0] for row in self._rows("pragma quick_check(1)") if row[0] != "ok"]
+        if os.fstat(self.stream.fileno()).st_size % self._rows("pragma page_size")[0][0]:
+            damage.append("its last page is cut off")  # SQLite would read the rest of it as zeros
         if damage:
             return [f"{name}: {file} is damaged ({' '.join(damage[0].split())}): restore it from a copy."]
         found = {table.name: {column.name for column in table.columns} for table in self.tables()}
-        missing = [
-            f"{name}: the declared table {table} is not in {file}: correct its declaration or the file."
-            for table in self.database.tables
-            if table not in found
-        ]
-        return missing + [
-            f"{name}: the declared column {table}.{column} is not in {file}: correct its declaration or the file."
+        missing = [table for table in self.database.tables if table not in found]
+        missing_columns = [
+            f"column {table}.{column}"
             for table, columns in self.database.tables.items()
             for column in columns
-            if table in found and column not in found[table]
+            if column not in found.get(table, columns)
+        ]
+        return [
+            f"{name}: the declared {what} is not in {file}: correct its declaration or the file."
+            for what in [*(f"table {table}" for table in missing), *missing_columns]
         ]
 
     def drift(self) -> list[str]:
         """Sentences on what the file has and nobody declared: it is loaded, but no model reads it."""
-        name, notes = self.database.name, []
-        for table in self.tables():
-            declared = self.database.tables.get(table.name)
-            if declared is None:
-                notes.append(f"{name}: the table {table.name} is not declared: loaded, but no model reads it.")
-                continue
-            extra = [column.name for column in table.columns if column.name not in declared]
-            notes += [f"{name}: the column {table.name}.{column} is not declared: loaded all the same." for column in extra]
-        return notes + [f"{name}: {view} is a view or a virtual table: it is not data and is not loaded." for view in self.views()]
+        declared = self.database.tables
+        tables = self.tables()
+        notes = [f"table {t.name} is not declared: loaded, but no model reads it." for t in tables if t.name not in declared]
+        notes += [
+            f"column {table.name}.{column.name} is not declared: loaded, but no model reads it."
+            for table in tables
+            for column in table.columns
+            if column.name not in declared.get(table.name, [column.name])
+        ]
+        notes += [f"view or virtual table {view} is not data: not loaded." for view in self.views()]
+        return [f"{self.database.name}: the {note}" for note in notes]
 
     def count(self, table: Table) -> int:
         """Rows of the table, as SQLite itself counts them."""
@@ -201,33 +143,82 @@ class SqliteFile:
         return profiles
 
     def chunks(self, table: Table) -> Iterator[tuple[int, bytes]]:
-        """The rows in COPY's text format, some thousand at a time, each chunk with its number of rows.
+        """The rows in COPY's text format, in pieces of about a megabyte, each with its number of rows.
 
         The first field of a row is `_source_row`: the rowid, or the position in key order where there is none.
         """
         affinities = [column.has_text_affinity for column in table.columns]
         columns = ", ".join([table.row_id, *(quote(column.name) for column in table.columns)])
-        position = 0
-        with self._problems():
-            cursor = self._connection.execute(f"select {columns} from {quote(table.name)} order by {table.order}")
-            while rows := cursor.fetchmany(ROWS_PER_CHUNK):
-                lines = []
-                for row_id, *values in rows:
-                    position += 1
-                    fields = [encode(*pair) for pair in zip(values, affinities, strict=True)]
-                    escaped = [NULL if field is None else field.translate(COPY_ESCAPES) for field in fields]
-                    lines.append("\t".join([str(position if row_id is None else row_id), *escaped]))
-                yield len(lines), ("\n".join(lines) + "\n").encode()
-
-    def check_unchanged(self) -> None:
-        """Raises Problem where a file that was read as immutable was written meanwhile."""
-        if self._at_rest and (_state(self.database.file) != self._at_rest or not _is_at_rest(self.database.file)):
-            raise Problem(f"{self.database.name}: {self.database.file} was written while it was read: load it again.")
+        found = self.connection.execute(f"select {columns} from {quote(table.name)} order by {table.order}")
+        lines: list[bytes] = []
+        size = 0
+        for position, (row_id, *values) in enumerate(found, start=1):
+            fields = [encode(*pair) for pair in zip(values, affinities, strict=True)]
+            lines.append(copy_line(position if row_id is None else row_id, fields))
+            size += len(lines[-1])
+            if size >= CHUNK_BYTES:
+                yield len(lines), b"".join(lines)
+                lines, size = [], 0
+        if lines:
+            yield len(lines), b"".join(lines)
 
     def sha256(self) -> str:
         """The digest of the file's bytes, in hex."""
-        with self._problems(), self.database.file.open("rb") as stream:
-            return file_digest(stream, "sha256").hexdigest()
+        self.stream.seek(0)
+        return file_digest(self.stream, "sha256").hexdigest()
+
+
+@contextmanager
+def open_sqlite(database: Database) -> Iterator[SqliteFile]:
+    """A declared database's file, read-only and untrusted, in one read transaction from `with` to its end.
+
+    Raises Problem, naming the database and its file, for whatever cannot be read, now or within the `with`, and at its
+    end where a file that could only be read without SQLite's locks was written meanwhile.
+    """
+    file = database.file.resolve()  # SQLite follows links too: the log lies beside the file itself
+    try:
+        if not file.is_file():
+            what = "is not a file" if file.exists() else "does not exist"
+            raise Problem(f"{database.name}: {database.file} {what}: put it there or set SYNAPSE_SQLITE_DIR to where it is.")
+        before = _state(file)
+        # The stream is closed last: closing any handle of a file ends all locks that this process has on it.
+        with file.open("rb") as stream:
+            options = _lock_free_options(file, stream)
+            uri = f"{file.as_uri()}?mode=ro{options}"
+            with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+                _begin(connection, exclusive=bool(options))
+                yield SqliteFile(database, stream, connection)
+        if options and _state(file) != before:
+            raise Problem(f"{database.name}: {database.file} was written while it was read: load it again.")
+    except (sqlite3.Error, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        hint = next(hint for words, hint in HINTS.items() if words in reason)
+        raise Problem(f"{database.name}: {database.file} cannot be read ({reason}): {hint}.") from error
+
+
+def _lock_free_options(file: Path, stream: BinaryIO) -> str:
+    """How to open a WAL file that no program has open: the usual way would leave a -shm, and a -wal, beside it."""
+    log, index = (Path(f"{file}{suffix}").exists() for suffix in ("-wal", "-shm"))
+    if log:
+        return "" if index else "&vfs=unix-none"
+    return "&immutable=1" if stream.read(20)[18:19] == b"\x02" else ""
+
+
+def _begin(connection: sqlite3.Connection, exclusive: bool) -> None:
+    connection.text_factory = _text
+    if exclusive:
+        connection.execute("pragma locking_mode = exclusive")  # the log's index in memory, not in a file
+    for pragma in ("trusted_schema = off", "cell_size_check = on", "query_only = on"):
+        connection.execute(f"pragma {pragma}")
+    connection.execute("begin")
+    # Collations of the application's own sort an index or a key; any order will do to read one.
+    unknown = connection.execute(
+        "select distinct c.coll from pragma_table_list as t, pragma_index_list(t.name) as i,"
+        " pragma_index_xinfo(i.name) as c where t.schema = 'main' and t.type = 'table'"
+        " and c.coll collate nocase not in (select name from pragma_collation_list)"
+    )
+    for (name,) in unknown.fetchall():
+        connection.create_collation(name, lambda left, right: (left > right) - (left < right))
 
 
 def _text(data: bytes) -> str | bytearray:
@@ -238,12 +229,11 @@ def _text(data: bytes) -> str | bytearray:
     return bytearray(data) if "\0" in text else text
 
 
-def _is_at_rest(file: Path) -> bool:
-    """Whether the file is in WAL mode (a 2 in byte 18 of its header) and no program has it open."""
-    with file.open("rb") as stream:
-        return stream.read(20)[18:19] == b"\x02" and not Path(f"{file}-wal").exists()
+def _is_name(name: str | bytearray) -> bool:
+    return isinstance(name, str) and name != ""
 
 
-def _state(file: Path) -> tuple[int, int, int]:
-    stat = file.stat()
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+def _state(file: Path) -> list[tuple[int, int, int] | None]:
+    """What every write changes, of the file and of its write-ahead log."""
+    stats = [path.stat() if path.exists() else None for path in (file, Path(f"{file}-wal"))]
+    return [stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats]

@@ -1,6 +1,6 @@
 {% macro prepare_warehouse() %}
     {% if execute and flags.WHICH in ['build', 'run'] %}
-        {% do check_server() %}
+        {{ check_server() }}
         {% do run_query('create schema if not exists ' ~ target.schema) %}
         {% do create_count_rows() %}
         {% do create_extensions(['pg_trgm', 'moddatetime', 'pg_stat_statements']) %}
@@ -11,9 +11,9 @@
 {% macro check_server() %}
     {% set server = run_query("select current_setting('server_version_num')::int / 10000 as major, to_regclass('ledger.loads') is null as is_empty").rows[0] %}
     {% if server.major < 16 %}
-        {% do exceptions.raise_compiler_error('PostgreSQL 16 or newer is needed; this server is ' ~ server.major ~ '.') %}
+        {{ fail_run('PostgreSQL 16 or newer is needed; this server is ' ~ server.major ~ '.') }}
     {% elif server.is_empty %}
-        {% do exceptions.raise_compiler_error('Nothing has been loaded into this database: run `synapse load` first.') %}
+        {{ fail_run('Nothing has been loaded into this database: run `synapse load` first.') }}
     {% endif %}
 {% endmacro %}
 

@@ -24,7 +24,7 @@
             {% endif %}
         {% endfor %}
         {% if broken %}
-            {% do exceptions.raise_compiler_error("Foreign keys could not be put back: " ~ broken | join('; ')) %}
+            {{ fail_run("Foreign keys could not be put back: " ~ broken | join('; ')) }}
         {% endif %}
     {% endif %}
 {% endmacro %}

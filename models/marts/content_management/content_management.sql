@@ -28,7 +28,7 @@ latest_strategies as (
         primary_platform,
         cross_promotion
     from {{ ref('content_strategies') }}
-    order by content_id, created_at desc nulls last, strategy_id
+    order by content_id asc, created_at desc nulls last, strategy_id asc
 ),
 
 -- Counters on a platform only grow, so the latest measurement holds the earlier ones.
@@ -40,7 +40,7 @@ latest_metrics as (
         clicks,
         conversions
     from {{ ref('cross_platform_metrics') }}
-    order by content_id, platform, recorded_at desc nulls last, metric_id
+    order by content_id asc, platform asc, recorded_at desc nulls last, metric_id asc
 ),
 
 metrics as (

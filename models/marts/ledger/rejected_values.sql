@@ -1,9 +1,9 @@
 -- Reads the raw tables straight from the graph, which is empty while dbt parses.
 with final as (
     {% if execute %}
-    {{ find_rejected_values() }}
+        {{ find_rejected_values() }}
     {% else %}
-    select 1 as parsed
+        select 1 as parsed
     {% endif %}
 )
 

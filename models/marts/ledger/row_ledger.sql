@@ -1,8 +1,8 @@
 with counted as (
     {% if execute %}
-    {{ count_table_rows(source_lineage()) }}
+        {{ count_table_rows(source_lineage()) }}
     {% else %}
-    select 1 as parsed
+        select 1 as parsed
     {% endif %}
 ),
 

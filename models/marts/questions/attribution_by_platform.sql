@@ -13,15 +13,21 @@ with touchpoints as (
     group by platform
 ),
 
+paths as (
+    select
+        path_id,
+        conversion_value,
+        case when jsonb_typeof(attribution_weights) = 'object' then attribution_weights end as weights
+    from {{ ref('conversion_paths') }}
+),
+
 credits as (
     select
         paths.path_id,
         coalesce(spellings.platform, credit.platform) as platform,
         paths.conversion_value * (credit.weight #>> '{}')::double precision as credited_value
-    from {{ ref('conversion_paths') }} as paths
-    cross join lateral jsonb_each(
-        case when jsonb_typeof(paths.attribution_weights) = 'object' then paths.attribution_weights else '{}' end
-    ) as credit (platform, weight)
+    from paths
+    cross join lateral jsonb_each(paths.weights) as credit (platform, weight)
     left join {{ ref('platform_spellings') }} as spellings
         on credit.platform = spellings.spelling
     where jsonb_typeof(credit.weight) = 'number'
@@ -39,7 +45,7 @@ credited as (
 
 final as (
     select
-        platform,
+        coalesce(touchpoints.platform, credited.platform) as platform,
         coalesce(touchpoints.touchpoints, 0) as touchpoints,
         coalesce(touchpoints.impressions, 0) as impressions,
         coalesce(touchpoints.clicks, 0) as clicks,
@@ -51,7 +57,8 @@ final as (
         touchpoints.first_touch_at,
         touchpoints.last_touch_at
     from touchpoints
-    full outer join credited using (platform)
+    full outer join credited
+        on touchpoints.platform = credited.platform
 )
 
 select * from final

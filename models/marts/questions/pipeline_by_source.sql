@@ -2,7 +2,11 @@ with channel_inquiries as (
     select
         pipeline.inquiry_id as deal_id,
         'business_pipeline' as recorded_in,
-        coalesce(posts.platform, case when week3_posts.post_id is not null then 'campaign' end, 'unknown') as lead_source,
+        case
+            when posts.platform is not null then posts.platform
+            when week3_posts.post_id is not null then 'campaign'
+            else 'unknown'
+        end as lead_source,
         pipeline.status::text as status,
         pipeline.project_value as deal_value,
         null::double precision as confidence_score

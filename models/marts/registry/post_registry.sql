@@ -31,13 +31,14 @@ referring_places as (
 
 final as (
     select
-        post_id,
+        coalesce(known_places.post_id, referring_places.post_id) as post_id,
         known_places.known_in is null as is_inferred,
         coalesce(known_places.known_in, '{}') as known_in,
         coalesce(referring_places.referred_from, '{}') as referred_from,
         coalesce(referring_places.reference_count, 0) as reference_count
     from known_places
-    full outer join referring_places using (post_id)
+    full outer join referring_places
+        on known_places.post_id = referring_places.post_id
 )
 
 select * from final

@@ -19,7 +19,7 @@ latest_threads as (
         thread_id,
         thread_performance
     from {{ ref('twitter_threads') }}
-    order by post_id, created_at desc nulls last, thread_id
+    order by post_id asc, created_at desc nulls last, thread_id asc
 ),
 
 final as (

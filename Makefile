@@ -1,0 +1,46 @@
+# Each target does its whole job from a bare machine: Python 3.11, make and git.
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint docs clean
+
+help: ## Say what each target does
+	@awk -F ': .*## ' '/^[a-z]+: .*##/ {printf "make %-6s %s\n", $$1, $$2}' Makefile
+
+run: .venv/run ## Install, start PostgreSQL, load data/ (the samples where there is none), dbt build, docs, report
+	@test -n "$$PGHOST" || synapse up
+	@test -n "$$SYNAPSE_SQLITE_DIR" || test -d data || synapse sample data
+	synapse load
+	dbt build
+	@$(MAKE) --no-print-directory docs
+	@synapse report
+	@echo "docs: $(CURDIR)/target/static_index.html"
+
+test: .venv/dev lint ## Everything CI runs: lint, and the tests on a PostgreSQL of their own
+	pytest
+
+lint: .venv/dev ## ruff and sqlfluff
+	ruff check .
+	ruff format --check .
+	sqlfluff lint --processes 2 --disable-progress-bar models tests
+
+docs: .venv/run ## Write the documentation as one file, target/static_index.html
+	@dbt --quiet docs generate --static
+	@echo "docs: $(CURDIR)/target/static_index.html"
+
+clean: ## Stop the server and remove what is generated; data/ and .postgres/ with the warehouse stay
+	-@test -x .venv/bin/synapse && synapse down
+	rm -rf .venv target logs
+
+.venv/bin/pip:
+	$(PYTHON) -m venv .venv
+
+# One set of pinned versions for both: what the project needs to run, and what its developers need besides.
+.venv/run: .venv/bin/pip pyproject.toml constraints.txt
+	pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/dev: .venv/run
+	pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@

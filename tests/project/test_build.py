@@ -1,0 +1,148 @@
+"""What `dbt build` promises: idempotence, whole foreign keys, rows that leave, values that do not fit, damage found."""
+
+FOREIGN_KEYS = (
+    "select conrelid::regclass::text, conname, convalidated from pg_constraint"
+    " where contype = 'f' and connamespace = 'analytics'::regnamespace order by 1, 2"
+)
+
+
+def row_versions(warehouse):
+    tables = warehouse.query("select relname from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r'")
+    return {table: warehouse.query(f"select xmin::text, ctid::text from analytics.{table} order by 2") for (table,) in tables}
+
+
+def test_an_unchanged_build_writes_nothing(warehouse):
+    keys, versions = warehouse.query(FOREIGN_KEYS), row_versions(warehouse)
+    assert warehouse.synapse("load").returncode == 0
+    done = warehouse.dbt("build")
+    assert done.returncode == 0, done.stdout
+    assert row_versions(warehouse) == versions
+    assert warehouse.query(FOREIGN_KEYS) == keys
+
+
+def test_partial_builds_keep_all_foreign_keys(warehouse):
+    keys = warehouse.query(FOREIGN_KEYS)
+    assert len(keys) >= 25
+    assert all(valid for *_, valid in keys)
+    indexes = "select tablename from pg_indexes where schemaname = 'analytics' and indexdef like '%gin_trgm_ops%' order by 1"
+    trigram = warehouse.query(indexes)
+    assert len(trigram) == 3
+    for arguments in (("run", "-s", "posts"), ("run", "-s", "ab_tests", "post_registry", "--full-refresh")):
+        assert warehouse.dbt(*arguments).returncode == 0
+        assert warehouse.query(FOREIGN_KEYS) == keys
+        assert warehouse.query(indexes) == trigram
+    assert warehouse.query("select conname from pg_constraint where conname like '%dbt_tmp%'") == []
+    assert warehouse.query("select tgrelid::regclass::text from pg_trigger where tgname = 'ab_tests_updated_at'")
+
+
+def test_rows_that_left_their_source_leave_analytics(warehouse):
+    with warehouse.sqlite("ab_testing") as source:
+        (parent,) = source.execute("select test_id from test_assignments limit 1").fetchone()
+        for table in ("test_assignments", "test_variants", "ab_tests"):
+            source.execute(f"delete from {table} where test_id = ?", [parent])
+    with warehouse.sqlite("week3_business_development") as source:
+        (child,) = source.execute("select inquiry_id from consultation_inquiries limit 1").fetchone()
+        source.execute("delete from consultation_inquiries where inquiry_id = ?", [child])
+    keys = warehouse.query(FOREIGN_KEYS)
+    assert warehouse.synapse("load").returncode == 0
+    done = warehouse.dbt("build")
+    assert done.returncode == 0, done.stdout
+    for schema in ("raw_ab_testing", "analytics"):
+        for table in ("test_assignments", "test_variants", "ab_tests"):
+            assert warehouse.query(f"select 1 from {schema}.{table} where test_id = %s", [parent]) == []
+    assert warehouse.query("select 1 from analytics.consultation_inquiries where inquiry_id = %s", [child]) == []
+    assert warehouse.query(FOREIGN_KEYS) == keys
+    assert warehouse.synapse("report").returncode == 0
+
+
+def test_a_child_left_without_its_parent_is_named(warehouse):
+    with warehouse.sqlite("unified_content_management") as source:
+        (parent,) = source.execute("select content_id from content_strategies").fetchone()
+        source.execute("delete from content_pieces where content_id = ?", [parent])
+    assert warehouse.synapse("load").returncode == 0
+    done = warehouse.dbt("build")
+    assert done.returncode == 1
+    assert f"content_strategies.content_id refers to {parent}, not in content_pieces" in done.stdout
+
+
+def test_a_changed_row_is_written_and_dated(warehouse):
+    with warehouse.sqlite("content_analytics") as source:
+        source.execute("update posts set views = views + 1")
+    before = warehouse.query("select warehouse_updated_at, views from analytics.posts")
+    assert warehouse.synapse("load", "content_analytics").returncode == 0
+    assert warehouse.dbt("run", "-s", "posts").returncode == 0
+    after = warehouse.query("select warehouse_updated_at, views from analytics.posts")
+    assert after[0][0] > before[0][0]
+    assert after[0][1] == before[0][1] + 1
+
+
+def test_an_orphan_resolves_when_its_post_is_added(warehouse):
+    with warehouse.sqlite("ab_testing") as source:
+        (orphan,) = source.execute("select post_id from test_assignments limit 1").fetchone()
+    with warehouse.sqlite("content_analytics") as source:
+        columns = [row[1] for row in source.execute("pragma table_info(posts)") if row[1] != "post_id"]
+        names = ", ".join(columns)
+        source.execute(f"insert into posts (post_id, {names}) select ?, {names} from posts limit 1", [orphan])
+    assert warehouse.synapse("load", "content_analytics").returncode == 0
+    assert warehouse.dbt("run", "-s", "posts", "post_registry").returncode == 0
+    registry = warehouse.query("select is_inferred, known_in from analytics.post_registry where post_id = %s", [orphan])
+    assert registry == [(False, ["content_analytics.posts"])]
+
+
+def test_a_value_that_does_not_fit_is_named_and_holds_nothing_else_up(warehouse):
+    with warehouse.sqlite("content_analytics") as source:
+        source.execute("update posts set views = 'many', likes = likes + 1")
+        source.execute("update weekly_performance set total_views = total_views + 1")
+        (row, likes), (total,) = (
+            source.execute("select rowid, likes from posts").fetchone(),
+            source.execute("select total_views from weekly_performance").fetchone(),
+        )
+    assert warehouse.synapse("load").returncode == 0
+    done = warehouse.dbt("build")
+    assert done.returncode == 1
+    assert "rejected_values" in done.stdout
+    assert warehouse.query(
+        "select source_database, source_table, column_name, source_row, raw_value, wanted_type from analytics.rejected_values"
+    ) == [("content_analytics", "posts", "views", row, "many", "bigint")]
+    assert warehouse.query("select views, likes from analytics.posts") == [(None, likes)]
+    assert warehouse.query("select total_views from analytics.weekly_performance") == [(total,)]
+    report = warehouse.synapse("report")
+    assert report.returncode == 1
+    assert "content_analytics.posts" in report.stderr
+
+
+def test_damage_behind_the_loaders_back_is_found(warehouse):
+    damage = {
+        "test_assignments": "delete from raw_ab_testing.test_assignments where _source_row = 1",
+        "twitter_posts": "insert into raw_twitter_analytics.twitter_posts select * from raw_twitter_analytics.twitter_posts limit 1",
+        "graph_patterns": "truncate analytics.graph_patterns",
+        "content_recommendations": "delete from analytics.content_recommendations where ctid in"
+        " (select min(ctid) from analytics.content_recommendations)",
+        "weekly_performance": "delete from ledger.table_loads where table_name = 'weekly_performance'",
+    }
+    for statement in damage.values():
+        warehouse.query(statement)
+    done = warehouse.dbt("test", "-s", "test_name:every_row_arrived")
+    assert done.returncode == 1
+    failed = {line.split("every_row_arrived_")[1].split("_ ")[0] for line in done.stdout.splitlines() if " FAIL 1 every" in line}
+    assert failed == set(damage)
+    report = warehouse.synapse("report")
+    assert report.returncode == 1
+    assert [table for table in damage if table not in report.stderr] == []
+
+
+def test_dbt_without_a_load_says_what_to_do(empty_warehouse):
+    done = empty_warehouse.dbt("run", "-s", "stg_ab_testing__ab_tests")
+    assert done.returncode != 0
+    assert "run `synapse load` first" in done.stdout
+
+
+def test_a_new_status_is_added_to_its_type(warehouse):
+    lists = (
+        "{enums: {ab_test_status: [draft, planned, paused, active, completed, cancelled], adaptation_status: [draft],"
+        " inquiry_status: [new], insight_status: [new], opportunity_status: [active], optimization_status: [pending],"
+        " pipeline_status: [new], priority_level: [low]}}"
+    )
+    assert warehouse.dbt("run", "-s", "stg_ab_testing__ab_tests", "--vars", lists).returncode == 0
+    labels = warehouse.query("select unnest(enum_range(null::analytics.ab_test_status))::text")
+    assert [label for (label,) in labels] == ["draft", "planned", "paused", "active", "completed", "cancelled"]
