@@ -1,0 +1,167 @@
+"""The house style, read from dbt's own manifest and from the files."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CAST = re.compile(r"        \{\{ (as_\w+)\('(.+?)'(, '\w+')?\) \}\} as (\w+|\".+\"),")
+
+
+@pytest.fixture(scope="module")
+def manifest(postgres, built):
+    return json.loads((Path(postgres["DBT_TARGET_PATH"]) / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def models(manifest):
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+@pytest.fixture(scope="module")
+def marts(models):
+    return [model for model in models if model["fqn"][1] == "marts"]
+
+
+def words(text):
+    return re.findall(r"[a-z]+", text.lower())
+
+
+def test_every_model_says_what_one_row_is(models):
+    assert [model["name"] for model in models if not model["description"].startswith("One row per ")] == []
+
+
+def test_every_column_of_analytics_has_a_description_that_teaches(marts):
+    poor = [
+        f"{model['name']}.{name}: {column['description']}"
+        for model in marts
+        for name, column in model["columns"].items()
+        if len(words(column["description"])) < 4
+        or set(words(column["description"])) <= {*words(name), "the", "of", "a", "an", "is", "this"}
+        or re.search(r"\bTODO\b|\bthis column\b|\b(text|string|integer|boolean) (field|column)\b", column["description"], re.I)
+    ]
+    assert poor == []
+
+
+def test_every_source_and_macro_is_described(manifest):
+    own = [macro for macro in manifest["macros"].values() if macro["package_name"] == "synapse_analytics"]
+    for node in [*manifest["sources"].values(), *own]:
+        assert node["description"], node["name"]
+    for macro in own:
+        described = {argument["name"] for argument in macro["arguments"]}
+        signature = re.search(r"\{%-? *(?:macro|test) +\w+\((.*?)\)", macro["macro_sql"]).group(1)
+        assert {part.split("=")[0].strip() for part in signature.split(",") if part.strip()} - {"model"} == described, macro["name"]
+
+
+def test_every_table_of_analytics_has_a_contract_with_a_primary_key(marts):
+    for model in marts:
+        assert model["config"]["contract"]["enforced"], model["name"]
+        keys = [constraint for constraint in model["constraints"] if constraint["type"] == "primary_key"]
+        assert len(keys) == (0 if model["config"]["materialized"] == "view" else 1), model["name"]
+        assert all(constraint.get("name") is None for constraint in model["constraints"]), model["name"]
+
+
+def test_a_mart_is_one_sql_and_one_yml_named_after_it(marts):
+    for model in marts:
+        path = ROOT / model["original_file_path"]
+        assert path.stem == model["name"]
+        assert model["patch_path"].endswith(str(path.with_suffix(".yml").relative_to(ROOT)))
+
+
+def test_staging_models_share_one_pattern(models):
+    for model in models:
+        if model["fqn"][1] != "staging":
+            continue
+        folder = model["fqn"][2]
+        table = model["name"].removeprefix(f"stg_{folder}__")
+        head, *casts, row, database, source, close, blank, last = model["raw_code"].splitlines()[1:]
+        assert model["raw_code"].startswith("with typed as (\n    select\n")
+        columns = [CAST.fullmatch(line) for line in casts]
+        assert all(columns), (model["name"], casts)
+        assert all(match.group(2) == match.group(4).strip('"') for match in columns), model["name"]
+        assert (row, database) == ("        _source_row,", f"        '{folder}' as source_database")
+        assert source == f"    from {{{{ source('{folder}', '{table}') }}}}"
+        assert (head, close, blank, last) == ("    select", ")", "", "select * from typed")
+
+
+def test_staging_casts_exactly_the_declared_columns(manifest, models):
+    by_name = {model["name"]: model for model in models}
+    for source in manifest["sources"].values():
+        if source["schema"].startswith("raw_"):
+            model = by_name[f"stg_{source['source_name']}__{source['name']}"]
+            assert [match[1] for match in CAST.findall(model["raw_code"])] == list(source["columns"]), model["name"]
+
+
+def test_every_column_of_staging_reaches_analytics(manifest, models, marts):
+    carriers = {test["attached_node"] for test in manifest["nodes"].values() if "every_row_arrived" in test["name"]}
+    staging = {model["unique_id"]: model for model in models if model["fqn"][1] == "staging"}
+    read = set()
+    for mart in marts:
+        if mart["unique_id"] in carriers:
+            for parent in set(mart["depends_on"]["nodes"]) & set(staging):
+                read.add(parent)
+                columns = {match[1] for match in CAST.findall(staging[parent]["raw_code"])}
+                assert columns <= set(mart["columns"]), mart["name"]
+    assert read == set(staging)
+
+
+def test_layers_read_only_what_lies_below(manifest, models):
+    allowed = {
+        "staging": {"source"},
+        "intermediate": {"source", "staging", "intermediate"},
+        "marts": {"staging", "intermediate", "marts", "seed"},
+    }
+    for model in models:
+        for parent in model["depends_on"]["nodes"]:
+            kind = parent.split(".")[0]
+            layer = manifest["nodes"][parent]["fqn"][1] if kind == "model" else kind
+            assert layer in allowed[model["fqn"][1]], (model["name"], parent)
+
+
+def test_select_star_stands_only_in_the_last_line():
+    for path in (ROOT / "models").rglob("*.sql"):
+        *body, last = path.read_text().splitlines()
+        assert not [line for line in body if "*" in line and re.search(r"select\s+(\w+\.)?\*", line)], path.name
+        assert last in ("select * from final", "select * from typed"), path.name
+
+
+def test_there_are_few_enough_tests_and_none_is_muted(manifest):
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    assert len(tests) + len(manifest["unit_tests"]) <= 200
+    assert not manifest["disabled"]
+    for test in tests:
+        config = test["config"]
+        assert (config["severity"].lower(), config["where"], config["error_if"], config["enabled"]) == ("error", None, "!= 0", True)
+
+
+def test_there_are_indexes_enough_and_none_twice(marts):
+    indexes = [(model["name"], tuple(index["columns"])) for model in marts for index in model["config"].get("indexes") or []]
+    assert len(indexes) >= 19
+    assert len(indexes) == len(set(indexes))
+
+
+def test_no_yaml_key_is_unknown_to_dbt(warehouse):
+    """dbt checks the keys of YAML files only for some adapters; the test adds this one."""
+    script = (
+        "import dbt.jsonschemas.jsonschemas as schemas; schemas._JSONSCHEMA_SUPPORTED_ADAPTERS.add('postgres')\n"
+        "from dbt.cli.main import dbtRunner\n"
+        "done = dbtRunner().invoke(['--no-partial-parse', 'parse', '--show-all-deprecations', '--no-use-colors'])\n"
+        "raise SystemExit(not done.success)"
+    )
+    done = warehouse.run("python", "-c", script)
+    assert done.returncode == 0
+    assert "Deprecation" not in done.stdout
+
+
+def test_the_readme_lists_every_table_of_analytics(marts):
+    listed = re.findall(r"^\|[^|]*\| `(\w+)` \|", (ROOT / "README.md").read_text(), re.M)
+    assert sorted(listed) == sorted(model["name"] for model in marts)
+
+
+def test_yaml_files_are_short_enough_to_read():
+    for path in (ROOT / "models" / "marts").rglob("*.yml"):
+        assert len(path.read_text().splitlines()) <= 200, path.name
+        assert yaml.safe_load(path.read_text())["models"][0]["name"] == path.stem
