@@ -20,18 +20,21 @@ def test_an_unchanged_build_writes_nothing(warehouse):
     assert warehouse.query(FOREIGN_KEYS) == keys
 
 
-def test_partial_builds_keep_all_foreign_keys(warehouse):
+def test_partial_builds_keep_all_that_depends_on_them(warehouse):
+    warehouse.query("create view public.dashboard as select views from staging.stg_content_analytics__posts")
     keys = warehouse.query(FOREIGN_KEYS)
     assert len(keys) >= 25
     assert all(valid for *_, valid in keys)
     indexes = "select tablename from pg_indexes where schemaname = 'analytics' and indexdef like '%gin_trgm_ops%' order by 1"
     trigram = warehouse.query(indexes)
     assert len(trigram) == 3
-    for arguments in (("run", "-s", "posts"), ("run", "-s", "ab_tests", "post_registry", "--full-refresh")):
+    for arguments in (("run", "-s", "posts", "stg_content_analytics__posts"), ("run", "-s", "ab_tests", "post_registry", "--full-refresh")):
         assert warehouse.dbt(*arguments).returncode == 0
         assert warehouse.query(FOREIGN_KEYS) == keys
         assert warehouse.query(indexes) == trigram
     assert warehouse.query("select conname from pg_constraint where conname like '%dbt_tmp%'") == []
+    assert warehouse.query("select count(*) from public.dashboard") == [(1,)]
+    assert warehouse.query("select count(*) from analytics.row_ledger where balances") == [(37,)]
     assert warehouse.query("select tgrelid::regclass::text from pg_trigger where tgname = 'ab_tests_updated_at'")
 
 
