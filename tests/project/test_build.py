@@ -1,17 +1,27 @@
 """What `dbt build` promises: idempotence, whole foreign keys, rows that leave, values that do not fit, damage found."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.conftest import Warehouse
+
 FOREIGN_KEYS = (
     "select conrelid::regclass::text, conname, convalidated from pg_constraint"
     " where contype = 'f' and connamespace = 'analytics'::regnamespace order by 1, 2"
 )
 
 
-def row_versions(warehouse):
-    tables = warehouse.query("select relname from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r'")
-    return {table: warehouse.query(f"select xmin::text, ctid::text from analytics.{table} order by 2") for (table,) in tables}
+def row_versions(warehouse: "Warehouse") -> dict[str, list[tuple]]:
+    tables = warehouse.query(
+        "select relname from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r'"
+    )
+    return {
+        table: warehouse.query(f"select xmin::text, ctid::text from analytics.{table} order by 2")
+        for (table,) in tables
+    }
 
 
-def test_an_unchanged_build_writes_nothing(warehouse):
+def test_an_unchanged_build_writes_nothing(warehouse: "Warehouse") -> None:
     keys, versions = warehouse.query(FOREIGN_KEYS), row_versions(warehouse)
     assert warehouse.synapse("load").returncode == 0
     done = warehouse.dbt("build")
@@ -20,15 +30,20 @@ def test_an_unchanged_build_writes_nothing(warehouse):
     assert warehouse.query(FOREIGN_KEYS) == keys
 
 
-def test_partial_builds_keep_all_that_depends_on_them(warehouse):
+def test_partial_builds_keep_all_that_depends_on_them(warehouse: "Warehouse") -> None:
     warehouse.query("create view public.dashboard as select views from staging.stg_content_analytics__posts")
     keys = warehouse.query(FOREIGN_KEYS)
     assert len(keys) >= 25
     assert all(valid for *_, valid in keys)
-    indexes = "select tablename from pg_indexes where schemaname = 'analytics' and indexdef like '%gin_trgm_ops%' order by 1"
+    indexes = (
+        "select tablename from pg_indexes where schemaname = 'analytics' and indexdef like '%gin_trgm_ops%' order by 1"
+    )
     trigram = warehouse.query(indexes)
     assert len(trigram) == 3
-    for arguments in (("run", "-s", "posts", "stg_content_analytics__posts"), ("run", "-s", "ab_tests", "post_registry", "--full-refresh")):
+    for arguments in (
+        ("run", "-s", "posts", "stg_content_analytics__posts"),
+        ("run", "-s", "ab_tests", "post_registry", "--full-refresh"),
+    ):
         assert warehouse.dbt(*arguments).returncode == 0
         assert warehouse.query(FOREIGN_KEYS) == keys
         assert warehouse.query(indexes) == trigram
@@ -38,7 +53,7 @@ def test_partial_builds_keep_all_that_depends_on_them(warehouse):
     assert warehouse.query("select tgrelid::regclass::text from pg_trigger where tgname = 'ab_tests_updated_at'")
 
 
-def test_rows_that_left_their_source_leave_analytics(warehouse):
+def test_rows_that_left_their_source_leave_analytics(warehouse: "Warehouse") -> None:
     with warehouse.sqlite("ab_testing") as source:
         (parent,) = source.execute("select test_id from test_assignments limit 1").fetchone()
         for table in ("test_assignments", "test_variants", "ab_tests"):
@@ -58,7 +73,7 @@ def test_rows_that_left_their_source_leave_analytics(warehouse):
     assert warehouse.synapse("report").returncode == 0
 
 
-def test_a_child_left_without_its_parent_is_named(warehouse):
+def test_a_child_left_without_its_parent_is_named(warehouse: "Warehouse") -> None:
     with warehouse.sqlite("unified_content_management") as source:
         (parent,) = source.execute("select content_id from content_strategies").fetchone()
         source.execute("delete from content_pieces where content_id = ?", [parent])
@@ -68,7 +83,7 @@ def test_a_child_left_without_its_parent_is_named(warehouse):
     assert f"content_strategies.content_id refers to {parent}, not in content_pieces" in done.stdout
 
 
-def test_a_changed_row_is_written_and_dated(warehouse):
+def test_a_changed_row_is_written_and_dated(warehouse: "Warehouse") -> None:
     with warehouse.sqlite("content_analytics") as source:
         source.execute("update posts set views = views + 1")
     before = warehouse.query("select warehouse_updated_at, views from analytics.posts")
@@ -79,7 +94,7 @@ def test_a_changed_row_is_written_and_dated(warehouse):
     assert after[0][1] == before[0][1] + 1
 
 
-def test_an_orphan_resolves_when_its_post_is_added(warehouse):
+def test_an_orphan_resolves_when_its_post_is_added(warehouse: "Warehouse") -> None:
     with warehouse.sqlite("ab_testing") as source:
         (orphan,) = source.execute("select post_id from test_assignments limit 1").fetchone()
     with warehouse.sqlite("content_analytics") as source:
@@ -92,7 +107,7 @@ def test_an_orphan_resolves_when_its_post_is_added(warehouse):
     assert registry == [(False, ["content_analytics.posts"])]
 
 
-def test_a_value_that_does_not_fit_is_named_and_holds_nothing_else_up(warehouse):
+def test_a_value_that_does_not_fit_is_named_and_holds_nothing_else_up(warehouse: "Warehouse") -> None:
     with warehouse.sqlite("content_analytics") as source:
         source.execute("update posts set views = 'many', likes = likes + 1")
         source.execute("update weekly_performance set total_views = total_views + 1")
@@ -105,7 +120,8 @@ def test_a_value_that_does_not_fit_is_named_and_holds_nothing_else_up(warehouse)
     assert done.returncode == 1
     assert "rejected_values" in done.stdout
     assert warehouse.query(
-        "select source_database, source_table, column_name, source_row, raw_value, wanted_type from analytics.rejected_values"
+        "select source_database, source_table, column_name, source_row, raw_value, wanted_type"
+        " from analytics.rejected_values"
     ) == [("content_analytics", "posts", "views", row, "many", "bigint")]
     assert warehouse.query("select views, likes from analytics.posts") == [(None, likes)]
     assert warehouse.query("select total_views from analytics.weekly_performance") == [(total,)]
@@ -114,10 +130,11 @@ def test_a_value_that_does_not_fit_is_named_and_holds_nothing_else_up(warehouse)
     assert "content_analytics.posts" in report.stderr
 
 
-def test_damage_behind_the_loaders_back_is_found(warehouse):
+def test_damage_behind_the_loaders_back_is_found(warehouse: "Warehouse") -> None:
     damage = {
         "test_assignments": "delete from raw_ab_testing.test_assignments where _source_row = 1",
-        "twitter_posts": "insert into raw_twitter_analytics.twitter_posts select * from raw_twitter_analytics.twitter_posts limit 1",
+        "twitter_posts": "insert into raw_twitter_analytics.twitter_posts"
+        " select * from raw_twitter_analytics.twitter_posts limit 1",
         "graph_patterns": "truncate analytics.graph_patterns",
         "content_recommendations": "delete from analytics.content_recommendations where ctid in"
         " (select min(ctid) from analytics.content_recommendations)",
@@ -127,20 +144,24 @@ def test_damage_behind_the_loaders_back_is_found(warehouse):
         warehouse.query(statement)
     done = warehouse.dbt("test", "-s", "test_name:every_row_arrived")
     assert done.returncode == 1
-    failed = {line.split("every_row_arrived_")[1].split("_ ")[0] for line in done.stdout.splitlines() if " FAIL 1 every" in line}
+    failed = {
+        line.split("every_row_arrived_")[1].split("_ ")[0]
+        for line in done.stdout.splitlines()
+        if " FAIL 1 every" in line
+    }
     assert failed == set(damage)
     report = warehouse.synapse("report")
     assert report.returncode == 1
     assert [table for table in damage if table not in report.stderr] == []
 
 
-def test_dbt_without_a_load_says_what_to_do(empty_warehouse):
+def test_dbt_without_a_load_says_what_to_do(empty_warehouse: "Warehouse") -> None:
     done = empty_warehouse.dbt("run", "-s", "stg_ab_testing__ab_tests")
     assert done.returncode != 0
     assert "run `synapse load` first" in done.stdout
 
 
-def test_a_new_status_is_added_to_its_type(warehouse):
+def test_a_new_status_is_added_to_its_type(warehouse: "Warehouse") -> None:
     lists = (
         "{enums: {ab_test_status: [draft, planned, paused, active, completed, cancelled], adaptation_status: [draft],"
         " inquiry_status: [new], insight_status: [new], opportunity_status: [active], optimization_status: [pending],"

@@ -3,50 +3,56 @@
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+
+if TYPE_CHECKING:
+    from tests.conftest import Warehouse
 
 ROOT = Path(__file__).parents[2]
 CAST = re.compile(r"        \{\{ (as_\w+)\('(.+?)'(, '\w+')?\) \}\} as (\w+|\".+\"),")
 
 
 @pytest.fixture(scope="module")
-def manifest(postgres, built):
+def manifest(postgres: dict[str, str], built: str) -> dict:
     return json.loads((Path(postgres["DBT_TARGET_PATH"]) / "manifest.json").read_text())
 
 
 @pytest.fixture(scope="module")
-def models(manifest):
+def models(manifest: dict) -> list[dict]:
     return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
 
 @pytest.fixture(scope="module")
-def marts(models):
+def marts(models: list[dict]) -> list[dict]:
     return [model for model in models if model["fqn"][1] == "marts"]
 
 
-def words(text):
+def words(text: str) -> list[str]:
     return re.findall(r"[a-z]+", text.lower())
 
 
-def test_every_model_says_what_one_row_is(models):
+def test_every_model_says_what_one_row_is(models: list[dict]) -> None:
     assert [model["name"] for model in models if not model["description"].startswith("One row per ")] == []
 
 
-def test_every_column_of_analytics_has_a_description_that_teaches(marts):
+def test_every_column_of_analytics_has_a_description_that_teaches(marts: list[dict]) -> None:
     poor = [
         f"{model['name']}.{name}: {column['description']}"
         for model in marts
         for name, column in model["columns"].items()
         if len(words(column["description"])) < 4
         or set(words(column["description"])) <= {*words(name), "the", "of", "a", "an", "is", "this"}
-        or re.search(r"\bTODO\b|\bthis column\b|\b(text|string|integer|boolean) (field|column)\b", column["description"], re.I)
+        or re.search(
+            r"\bTODO\b|\bthis column\b|\b(text|string|integer|boolean) (field|column)\b", column["description"], re.I
+        )
     ]
     assert poor == []
 
 
-def test_every_source_and_macro_is_described(manifest):
+def test_every_source_and_macro_is_described(manifest: dict) -> None:
     own = [macro for macro in manifest["macros"].values() if macro["package_name"] == "synapse_analytics"]
     for node in [*manifest["sources"].values(), *own]:
         assert node["description"], node["name"]
@@ -58,7 +64,7 @@ def test_every_source_and_macro_is_described(manifest):
             assert arguments - {"model"} == described, macro["name"]
 
 
-def test_every_table_of_analytics_has_a_contract_with_a_primary_key(marts):
+def test_every_table_of_analytics_has_a_contract_with_a_primary_key(marts: list[dict]) -> None:
     for model in marts:
         assert model["config"]["contract"]["enforced"], model["name"]
         keys = [constraint for constraint in model["constraints"] if constraint["type"] == "primary_key"]
@@ -66,14 +72,14 @@ def test_every_table_of_analytics_has_a_contract_with_a_primary_key(marts):
         assert all(constraint.get("name") is None for constraint in model["constraints"]), model["name"]
 
 
-def test_a_mart_is_one_sql_and_one_yml_named_after_it(marts):
+def test_a_mart_is_one_sql_and_one_yml_named_after_it(marts: list[dict]) -> None:
     for model in marts:
         path = ROOT / model["original_file_path"]
         assert path.stem == model["name"]
         assert model["patch_path"].endswith(str(path.with_suffix(".yml").relative_to(ROOT)))
 
 
-def test_staging_models_share_one_pattern(models):
+def test_staging_models_share_one_pattern(models: list[dict]) -> None:
     for model in models:
         if model["fqn"][1] != "staging":
             continue
@@ -89,7 +95,7 @@ def test_staging_models_share_one_pattern(models):
         assert (head, close, blank, last) == ("    select", ")", "", "select * from typed")
 
 
-def test_staging_casts_exactly_the_declared_columns(manifest, models):
+def test_staging_casts_exactly_the_declared_columns(manifest: dict, models: list[dict]) -> None:
     by_name = {model["name"]: model for model in models}
     for source in manifest["sources"].values():
         if source["schema"].startswith("raw_"):
@@ -97,7 +103,7 @@ def test_staging_casts_exactly_the_declared_columns(manifest, models):
             assert [match[1] for match in CAST.findall(model["raw_code"])] == list(source["columns"]), model["name"]
 
 
-def test_every_column_of_staging_reaches_analytics(manifest, models, marts):
+def test_every_column_of_staging_reaches_analytics(manifest: dict, models: list[dict], marts: list[dict]) -> None:
     carriers = {test["attached_node"] for test in manifest["nodes"].values() if "every_row_arrived" in test["name"]}
     staging = {model["unique_id"]: model for model in models if model["fqn"][1] == "staging"}
     read = set()
@@ -110,7 +116,7 @@ def test_every_column_of_staging_reaches_analytics(manifest, models, marts):
     assert read == set(staging)
 
 
-def test_layers_read_only_what_lies_below(manifest, models):
+def test_layers_read_only_what_lies_below(manifest: dict, models: list[dict]) -> None:
     allowed = {
         "staging": {"source"},
         "intermediate": {"source", "staging", "intermediate"},
@@ -123,29 +129,36 @@ def test_layers_read_only_what_lies_below(manifest, models):
             assert layer in allowed[model["fqn"][1]], (model["name"], parent)
 
 
-def test_select_star_stands_only_in_the_last_line():
+def test_select_star_stands_only_in_the_last_line() -> None:
     for path in (ROOT / "models").rglob("*.sql"):
         *body, last = path.read_text().splitlines()
         assert not [line for line in body if "*" in line and re.search(r"select\s+(\w+\.)?\*", line)], path.name
         assert last in ("select * from final", "select * from typed"), path.name
 
 
-def test_there_are_few_enough_tests_and_none_is_muted(manifest):
+def test_there_are_few_enough_tests_and_none_is_muted(manifest: dict) -> None:
     tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
     assert len(tests) + len(manifest["unit_tests"]) <= 200
     assert not manifest["disabled"]
     for test in tests:
         config = test["config"]
-        assert (config["severity"].lower(), config["where"], config["error_if"], config["enabled"]) == ("error", None, "!= 0", True)
+        assert (config["severity"].lower(), config["where"], config["error_if"], config["enabled"]) == (
+            "error",
+            None,
+            "!= 0",
+            True,
+        )
 
 
-def test_there_are_indexes_enough_and_none_twice(marts):
-    indexes = [(model["name"], tuple(index["columns"])) for model in marts for index in model["config"].get("indexes") or []]
+def test_there_are_indexes_enough_and_none_twice(marts: list[dict]) -> None:
+    indexes = [
+        (model["name"], tuple(index["columns"])) for model in marts for index in model["config"].get("indexes") or []
+    ]
     assert len(indexes) >= 19
     assert len(indexes) == len(set(indexes))
 
 
-def test_no_yaml_key_is_unknown_to_dbt(warehouse):
+def test_no_yaml_key_is_unknown_to_dbt(warehouse: "Warehouse") -> None:
     """dbt checks the keys of YAML files only for some adapters; the test adds this one."""
     script = (
         "import dbt.jsonschemas.jsonschemas as schemas; schemas._JSONSCHEMA_SUPPORTED_ADAPTERS.add('postgres')\n"
@@ -158,12 +171,12 @@ def test_no_yaml_key_is_unknown_to_dbt(warehouse):
     assert "Deprecation" not in done.stdout
 
 
-def test_the_readme_lists_every_table_of_analytics(marts):
+def test_the_readme_lists_every_table_of_analytics(marts: list[dict]) -> None:
     listed = re.findall(r"^\|[^|]*\| `(\w+)` \|", (ROOT / "README.md").read_text(), re.M)
     assert sorted(listed) == sorted(model["name"] for model in marts)
 
 
-def test_yaml_files_are_short_enough_to_read():
+def test_yaml_files_are_short_enough_to_read() -> None:
     for path in (ROOT / "models" / "marts").rglob("*.yml"):
         assert len(path.read_text().splitlines()) <= 200, path.name
         assert yaml.safe_load(path.read_text())["models"][0]["name"] == path.stem

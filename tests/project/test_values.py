@@ -2,19 +2,22 @@
 
 import json
 import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psycopg2
 import pytest
+
+Query = Callable[[str], list[tuple]]
 
 
 @pytest.fixture(scope="module")
-def query(postgres, built):
-    from psycopg2 import connect
-
+def query(postgres: dict[str, str], built: str) -> Iterator[Query]:
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER"}
-    connection = connect(**{key: postgres[name] for key, name in names.items()}, dbname=built)
+    connection = psycopg2.connect(**{key: postgres[name] for key, name in names.items()}, dbname=built)
     connection.autocommit = True
 
-    def run(statement):
+    def run(statement: str) -> list[tuple]:
         with connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall()
@@ -23,12 +26,12 @@ def query(postgres, built):
     connection.close()
 
 
-def in_sqlite(samples, name, statement):
+def in_sqlite(samples: Path, name: str, statement: str) -> list[tuple]:
     with sqlite3.connect(samples / f"{name}.db") as connection:
         return connection.execute(statement).fetchall()
 
 
-def test_every_table_holds_as_many_rows_as_sqlite(query, samples):
+def test_every_table_holds_as_many_rows_as_sqlite(query: Query, samples: Path) -> None:
     ledger = query("select source_database, source_table, final_rows, balances from analytics.row_ledger")
     assert len(ledger) == 37
     for database, table, final_rows, balances in ledger:
@@ -48,29 +51,34 @@ def test_every_table_holds_as_many_rows_as_sqlite(query, samples):
         ("unified_content_management", "platform_adaptations", "adaptation_id", "adapted_content"),
     ],
 )
-def test_values_arrive_to_the_last_digit(query, samples, name, table, key, column):
+def test_values_arrive_to_the_last_digit(
+    query: Query, samples: Path, name: str, table: str, key: str, column: str
+) -> None:
     found = query(f"select {key}, {column} from analytics.{table} where source_database = '{name}' order by 1")
     assert found == in_sqlite(samples, name, f"select {key}, {column} from {table} order by 1")
     assert found
 
 
-def test_json_is_encoded_once(query, samples):
+def test_json_is_encoded_once(query: Query, samples: Path) -> None:
     stored = query("select tracking_id, metadata::text from analytics.attribution_tracking where metadata is not null")
-    source = dict(in_sqlite(samples, "cross_platform_analytics", "select tracking_id, metadata from attribution_tracking"))
+    source = dict(
+        in_sqlite(samples, "cross_platform_analytics", "select tracking_id, metadata from attribution_tracking")
+    )
     assert stored
     assert {key: json.loads(text) for key, text in stored} == {key: json.loads(source[key]) for key, _ in stored}
-    assert query("select distinct jsonb_typeof(metadata) from analytics.attribution_tracking where metadata is not null") == [
-        ("object",)
-    ]
-
-
-def test_orphans_stay_and_are_known_to_be_orphans(query):
     assert query(
-        "select count(*), bool_and(r.is_inferred) from analytics.test_assignments join analytics.post_registry as r using (post_id)"
+        "select distinct jsonb_typeof(metadata) from analytics.attribution_tracking where metadata is not null"
+    ) == [("object",)]
+
+
+def test_orphans_stay_and_are_known_to_be_orphans(query: Query) -> None:
+    assert query(
+        "select count(*), bool_and(r.is_inferred) from analytics.test_assignments"
+        " join analytics.post_registry as r using (post_id)"
     ) == [(3, True)]
 
 
-def test_an_id_held_by_both_performance_databases_is_two_rows(query):
+def test_an_id_held_by_both_performance_databases_is_two_rows(query: Query) -> None:
     shared = query(
         "select pattern_id, array_agg(distinct source_database), count(distinct to_jsonb(p) - 'source_database')"
         " from analytics.content_patterns as p group by 1 having count(*) > 1"
@@ -81,13 +89,13 @@ def test_an_id_held_by_both_performance_databases_is_two_rows(query):
         assert values == 2
 
 
-def test_the_two_clocks_agree(query):
+def test_the_two_clocks_agree(query: Query) -> None:
     assert query(
         "select count(*), max(abs(extract(epoch from start_date - created_at))) <= 2 from analytics.ab_tests"
     ) == [(9, True)]
 
 
-def test_platforms_are_spelled_alike(query):
+def test_platforms_are_spelled_alike(query: Query) -> None:
     columns = query(
         "select table_name, column_name from information_schema.columns where table_schema = 'analytics'"
         " and column_name in ('platform', 'from_platform', 'to_platform', 'primary_platform')"
@@ -97,15 +105,22 @@ def test_platforms_are_spelled_alike(query):
         assert query(f"select {column} from analytics.{table} where {column} <> lower({column})") == []
 
 
-def test_posting_times_are_times(query):
-    assert query("select data_type from information_schema.columns where table_schema = 'analytics' and column_name = 'posting_time'") == [
-        ("time without time zone",)
-    ] * 2
-    times = query("select p.posting_time::text, r.posting_time from analytics.posts as p join raw_content_analytics.posts as r using (post_id)")
+def test_posting_times_are_times(query: Query) -> None:
+    assert (
+        query(
+            "select data_type from information_schema.columns where table_schema = 'analytics'"
+            " and column_name = 'posting_time'"
+        )
+        == [("time without time zone",)] * 2
+    )
+    times = query(
+        "select p.posting_time::text, r.posting_time from analytics.posts as p"
+        " join raw_content_analytics.posts as r using (post_id)"
+    )
     assert times == [("07:00:00", "7:00 AM")]
 
 
-def test_every_model_has_something_to_show(query):
+def test_every_model_has_something_to_show(query: Query) -> None:
     tables = query("select relname from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r'")
     empty = [table for (table,) in tables if query(f"select count(*) from analytics.{table}") == [(0,)]]
     assert len(tables) == 42

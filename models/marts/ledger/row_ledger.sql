@@ -26,22 +26,21 @@ rejected as (
     group by source_database, source_table
 ),
 
+-- Views, not the registries: a full refresh of a table drops the views on it, and this must stay.
 orphan_rows as (
     select
         post_references.source_database,
         post_references.source_table
     from {{ ref('int_post_references') }} as post_references
-    inner join {{ ref('post_registry') }} as post_registry
-        on post_references.post_id = post_registry.post_id
-    where post_registry.is_inferred
+    where post_references.post_id not in (select known_posts.post_id from {{ ref('int_known_posts') }} as known_posts)
     union all
     select
         content_references.source_database,
         content_references.source_table
     from {{ ref('int_content_references') }} as content_references
-    inner join {{ ref('content_registry') }} as content_registry
-        on content_references.content_id = content_registry.content_id
-    where content_registry.is_inferred
+    where
+        content_references.content_id
+        not in (select known_content.content_id from {{ ref('int_known_content') }} as known_content)
 ),
 
 orphans as (
