@@ -1,5 +1,6 @@
 """What `dbt build` promises: idempotence, whole foreign keys, rows that leave, values that do not fit, damage found."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -170,3 +171,15 @@ def test_a_new_status_is_added_to_its_type(warehouse: "Warehouse") -> None:
     assert warehouse.dbt("run", "-s", "stg_ab_testing__ab_tests", "--vars", lists).returncode == 0
     labels = warehouse.query("select unnest(enum_range(null::analytics.ab_test_status))::text")
     assert [label for (label,) in labels] == ["draft", "planned", "paused", "active", "completed", "cancelled"]
+
+
+def test_a_user_who_may_not_make_extensions_builds_without(empty_warehouse: "Warehouse", samples: Path) -> None:
+    empty_warehouse.query("drop role if exists builder")
+    empty_warehouse.query("create role builder login")
+    empty_warehouse.query("grant create on database warehouse to builder")
+    environment = {"PGUSER": "builder", "SYNAPSE_SQLITE_DIR": str(samples)}
+    assert empty_warehouse.synapse("load", **environment).returncode == 0
+    done = empty_warehouse.dbt("build", **environment)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("This server lacks moddatetime, pg_stat_statements") == 1
+    assert empty_warehouse.synapse("report", **environment).returncode == 0
