@@ -1,4 +1,4 @@
--- Sample of ab_testing.db: three tables, 48 rows. Every word and number is invented.
+-- Sample of ab_testing.db: all of it is invented.
 --
 -- Marsh Lantern, a made-up observability consultancy, tries out hooks, closing lines and hours.
 -- Two clocks meet here. created_at and assigned_at are SQLite's own, in UTC. start_date and end_date

@@ -1,5 +1,4 @@
--- Sample of advanced_graph_rag_analytics.db: four tables, 11 rows, all invented. In reality
--- graph_patterns is empty.
+-- Sample of advanced_graph_rag_analytics.db: all of it is invented.
 
 begin;
 

@@ -1,4 +1,4 @@
--- Sample of content_analytics.db: three tables, 5 rows, all invented.
+-- Sample of content_analytics.db: all of it is invented.
 
 begin;
 

@@ -1,5 +1,4 @@
--- Sample of cross_platform_analytics.db: four tables, 23 rows, all invented. In reality only
--- attribution_tracking and conversion_paths have rows.
+-- Sample of cross_platform_analytics.db: all of it is invented.
 --
 -- timestamp, journey_start and journey_end are UTC; the times inside ids are local (Bucharest).
 

@@ -1,5 +1,4 @@
--- Sample of optimized_performance_analytics.db: four tables, 10 rows, all invented. The real tables are
--- still empty.
+-- Sample of optimized_performance_analytics.db: all of it is invented.
 --
 -- The next version of the program behind performance_analytics.db. The same four tables with a few
 -- columns more and nulls refused; the rows marked (*) carry an id that the older database uses too,

@@ -1,5 +1,4 @@
--- Sample of performance_analytics.db: four tables, 14 rows, all invented. In reality only
--- content_patterns has rows.
+-- Sample of performance_analytics.db: all of it is invented.
 --
 -- optimized_performance_analytics.db has the same four tables, written by the next version of the same
 -- program, and some of the same ids with other values: the rows marked (*). They are different rows.

@@ -1,5 +1,4 @@
--- Sample of revenue_acceleration.db: four tables, 9 rows, all invented. In reality only
--- revenue_opportunities has rows.
+-- Sample of revenue_acceleration.db: all of it is invented.
 
 begin;
 

@@ -1,5 +1,4 @@
--- Sample of synapse_content_intelligence.db: three tables, 12 rows, all invented. In reality only
--- content_recommendations has rows.
+-- Sample of synapse_content_intelligence.db: all of it is invented.
 
 begin;
 

@@ -1,4 +1,4 @@
--- Sample of twitter_analytics.db: two tables, 7 rows, all invented. The real tables are still empty.
+-- Sample of twitter_analytics.db: all of it is invented.
 --
 -- Two threads of two tweets each, and one tweet that stands alone. The tweets of a thread share the
 -- post_id of the thread; thread_position counts from 1 and total_threads is the thread's length.

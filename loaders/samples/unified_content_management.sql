@@ -1,5 +1,4 @@
--- Sample of unified_content_management.db: four tables, 12 rows, all invented. In reality
--- cross_platform_metrics is empty.
+-- Sample of unified_content_management.db: all of it is invented.
 --
 -- Two clocks: scheduled_time is the application's, local in Europe/Bucharest and with a T; every other
 -- time is UTC. The pieces are named after the local time of their making.

@@ -1,4 +1,4 @@
--- Sample of week3_business_development.db: two tables, 9 rows, all invented.
+-- Sample of week3_business_development.db: all of it is invented.
 
 begin;
 
