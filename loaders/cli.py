@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from functools import wraps
 from pathlib import Path
 
@@ -29,7 +30,13 @@ def _command(function: Callable) -> Callable:
             function(*args, **kwargs)
         except Problem as problem:
             _say(*problem.sentences)
-            sys.exit(1)
+        except BrokenPipeError:
+            raise  # click's: whoever read the output has seen enough
+        except OSError as error:
+            _say(f"{error.filename or 'The system'}: {error.strerror or error}: put that right and try again.")
+        else:
+            return
+        sys.exit(1)
 
     return run
 
@@ -42,6 +49,9 @@ def main() -> None:
     $SYNAPSE_SQLITE_DIR (default: data/). The server is the embedded one, or the one that PGHOST names.
 
     Exit codes: 0 all rows arrived and agree, 1 something did not, 2 wrong usage.
+
+    \b
+    Example: synapse up && synapse sample data && synapse load && dbt build
     """
 
 
@@ -56,14 +66,17 @@ def up() -> None:
     root = find_root()
     if server.is_embedded():
         server.up(root)
-    server.connect(root).close()
     click.echo(server.status(root))
 
 
 @main.command()
 @_command
 def down() -> None:
-    """Stop the embedded PostgreSQL; the data stay in .postgres/."""
+    """Stop the embedded PostgreSQL; the data stay in .postgres/.
+
+    \b
+    Example: synapse down
+    """
     server.down(find_root())
 
 
@@ -75,9 +88,7 @@ def status() -> None:
     \b
     Example: psql "$(synapse status)"
     """
-    root = find_root()
-    server.connect(root).close()
-    click.echo(server.status(root))
+    click.echo(server.status(find_root()))
 
 
 @main.command()
@@ -96,9 +107,9 @@ def sample(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for script, file in files.items():
-            with sqlite3.connect(file) as connection:
+            with closing(sqlite3.connect(file)) as connection:
                 connection.executescript(script.read_text(encoding="utf-8"))
-            connection.close()
+                connection.commit()
             click.echo(file)
     except (OSError, sqlite3.Error) as error:
         raise Problem(f"The samples cannot be written into {directory}: {error}.") from error
@@ -121,12 +132,12 @@ def check(names: tuple[str, ...]) -> None:
     _say(*notes)
     if problems:
         raise Problem(*problems)
-    click.echo(f"{len(databases)} databases can be loaded.")
+    click.echo(f"Can be loaded: {', '.join(database.name for database in databases)}.")
 
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME or FILE]...")
-@click.option("--rebuild", is_flag=True, help="Drop raw tables and columns that vanished from the file, and what depends on them.")
+@click.option("--rebuild", is_flag=True, help="Drop what vanished from a file, and the views that depend on it.")
 @_command
 def load(names: tuple[str, ...], rebuild: bool) -> None:
     """Load databases from SQLite into their raw schemas: all declared ones, or those named.
@@ -136,6 +147,7 @@ def load(names: tuple[str, ...], rebuild: bool) -> None:
     \b
     Examples: synapse load
               synapse load content_analytics
+              synapse load --rebuild exports/crm.db
     """
     root = find_root()
     loads, notes = loading.load(root, select_databases(root, names), rebuild)
@@ -149,6 +161,9 @@ def report_command() -> None:
     """Print the reconciliation: rows in SQLite, raw and final, rejected values, orphans, digests.
 
     Exits with 1 where something is not accounted for.
+
+    \b
+    Example: synapse report
     """
     reconciliation = report.reconcile(find_root())
     click.echo(report.render(reconciliation))

@@ -1,5 +1,6 @@
 """The schema `ledger`: what each load found in SQLite and what PostgreSQL then held. History is kept."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,11 +94,12 @@ def write_load(
 ) -> None:
     """Enter one load; `failure` is the sentence of a load that was rolled back."""
     size = database.file.stat().st_size if database.file.is_file() else None
+    file = os.fsencode(database.file).decode(errors="backslashreplace")  # a path need not be UTF-8
     outcome = "failed" if failure else "loaded"
     cursor.execute(
         "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, message)"
         " values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
-        [database.name, str(database.file), sha256, size, started_at, outcome, failure],
+        [database.name, file, sha256, size, started_at, outcome, failure],
     )
     load_id = cursor.fetchone()[0]
     if failure:

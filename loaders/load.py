@@ -88,17 +88,16 @@ def _load_database(
                 ledger.write_load(cursor, database, started_at, loads, sha256=source.sha256())
             return loads, notes
     except (Problem, psycopg2.Error) as error:
-        refusal = f"{database.name}: PostgreSQL refused the load ({server.reason(error)}): rolled back; load it again."
+        did = "broke off" if connection.closed else "refused"
+        refusal = f"{database.name}: PostgreSQL {did} the load ({server.reason(error)}): rolled back; load it again."
         problem = error if isinstance(error, Problem) else Problem(refusal)
-        # On a connection of its own, for the load's may be what failed. The ledger cannot tell of a server that is gone.
+        # On a connection of its own, for the load's may be what failed. No ledger can tell of a server that is gone.
         with suppress(Problem), server.connect(root) as another, another, another.cursor() as cursor:
             ledger.write_load(cursor, database, started_at, [], failure=" ".join(problem.sentences))
         raise problem from None
 
 
-def _load_table(
-    cursor: extensions.cursor, source: SqliteFile, table: Table, source_rows: int, bar: tqdm
-) -> TableLoad:
+def _load_table(cursor: extensions.cursor, source: SqliteFile, table: Table, source_rows: int, bar: tqdm) -> TableLoad:
     started = time.monotonic()
 
     def chunks() -> Iterator[tuple[int, bytes]]:

@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import redirect_stderr
+from io import StringIO
 
 import psycopg2
 from psycopg2 import extensions, sql
 
 from loaders import Problem
+from loaders.project import LONGEST_NAME
 from loaders.sqlite_source import Table
 
 ROW_COLUMN = "_source_row"
-LONGEST_NAME = 63
 RESERVED = {ROW_COLUMN, "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
 
 
@@ -55,9 +57,7 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
     for table, columns in wanted.items():
         target = sql.Identifier(schema, table)
         if table not in present:
-            cursor.execute(
-                sql.SQL("create table {} ({} bigint not null)").format(target, sql.Identifier(ROW_COLUMN))
-            )
+            cursor.execute(sql.SQL("create table {} ({} bigint not null)").format(target, sql.Identifier(ROW_COLUMN)))
         new = [column for column in columns if column not in present.get(table, set())]
         if new:
             adds = sql.SQL(", ").join(sql.SQL("add column {} text").format(sql.Identifier(column)) for column in new)
@@ -133,8 +133,10 @@ def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterab
     """Replace the table's rows; returns what was sent. Raises psycopg2.Error, or what `chunks` raised."""
     stream = Stream(chunks)
     cursor.execute(sql.SQL("truncate {}").format(sql.Identifier(schema, raw_name(table.name))))
+    statement = _copy("copy {} ({}) from stdin", cursor, schema, table)
     try:
-        cursor.copy_expert(_copy("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
+        with redirect_stderr(StringIO()):  # psycopg2 prints what it also raises where the connection breaks
+            cursor.copy_expert(statement, stream, size=1 << 20)
     except psycopg2.Error:
         if stream.error:
             raise stream.error from None

@@ -9,6 +9,7 @@ import yaml
 from loaders import Problem
 
 RAW_PREFIX = "raw_"
+LONGEST_NAME = 63  # bytes of a name in PostgreSQL
 
 
 @dataclass(frozen=True)
@@ -16,14 +17,21 @@ class Database:
     """One SQLite database, as declared in a `_<name>__sources.yml`.
 
     `tables` maps each declared table to its declared columns; a table that is not declared is loaded all the same.
+    Raises Problem for a name that no schema can have.
     """
 
     name: str
     file: Path
     tables: dict[str, list[str]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse what PostgreSQL would cut off, or could not hold."""
+        if not self.schema.isprintable() or len(self.schema.encode()) > LONGEST_NAME:
+            raise Problem(f"{self.name!a}: the schema's name would be too long or not be text: rename the database.")
+
     @property
     def schema(self) -> str:
+        """The schema in PostgreSQL that holds its raw tables."""
         return RAW_PREFIX + self.name
 
 
@@ -42,19 +50,25 @@ def find_root() -> Path:
 def sqlite_directory(root: Path) -> Path:
     """Where the declared files are: $SYNAPSE_SQLITE_DIR, seen from the working directory, else `data/` in the root."""
     directory = os.environ.get("SYNAPSE_SQLITE_DIR")
-    return Path(directory).expanduser().resolve() if directory else root / "data"
+    return Path(directory).resolve() if directory else root / "data"
 
 
-def read_declarations(root: Path) -> list[Database]:
+def read_declarations(root: Path) -> dict[str, Database]:
     """Every database declared in models/staging/, by name. Raises Problem for YAML that cannot be read."""
-    databases = []
+    databases: dict[str, Database] = {}
     for path in sorted((root / "models" / "staging").rglob("*__sources.yml")):
         try:
-            sources = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("sources", [])
-            databases += [_declaration(root, source) for source in sources if _is_raw(source)]
-        except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-            reason = " ".join(str(error).split())
-            raise Problem(f"{path.relative_to(root)} cannot be read as dbt source YAML: {reason}.") from error
+            sources = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("sources") or []
+            for database in [_declaration(root, source) for source in sources if _is_raw(source)]:
+                if database.name in databases:
+                    raise Problem(f"{path.relative_to(root)} declares {database.name} again: keep one declaration.")
+                databases[database.name] = database
+        except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
+            words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            reason = " ".join(words.split())
+            raise Problem(
+                f"{path.relative_to(root)} cannot be read as dbt source YAML ({reason}): correct it."
+            ) from error
     return databases
 
 
@@ -76,21 +90,26 @@ def _declaration(root: Path, source: dict) -> Database:
 def select_databases(root: Path, wanted: tuple[str, ...]) -> list[Database]:
     """The declared databases, or those of them that `wanted` names, by name or by a file's path.
 
-    A file that is not declared is a database of its own, named after the file. Raises Problem for an unknown name.
+    A file that is not declared is a database of its own, named after the file. Raises Problem for an unknown name, and
+    for two files that would be loaded into one schema.
     """
-    declared = {database.name: database for database in read_declarations(root)}
-    if not wanted:
-        return list(declared.values())
-    selected, unknown = [], []
-    for word in wanted:
-        path = Path(word)
+    declared = read_declarations(root)
+    selected: dict[str, Database] = {}
+    problems = []
+    for word in wanted or declared:
+        path = Path(word).resolve()
         if word in declared:
-            selected.append(declared[word])
-        elif path.is_file() or path.suffix or len(path.parts) > 1:
+            database = declared[word]
+        elif path.is_file() or path.suffix or len(Path(word).parts) > 1:
+            by_file = {known.file.resolve(): known for known in declared.values()}
             tables = declared[path.stem].tables if path.stem in declared else {}
-            selected.append(Database(path.stem, path.resolve(), tables))
+            database = by_file.get(path) or Database(path.stem, path, tables)
         else:
-            unknown.append(f"{word} is neither a declared database nor a file; declared are: {', '.join(declared)}.")
-    if unknown:
-        raise Problem(*unknown)
-    return selected
+            problems.append(f"{word} is neither a declared database nor a file: declared are {', '.join(declared)}.")
+            continue
+        other = selected.setdefault(database.name, database)
+        if other.file != database.file:
+            problems.append(f"{database.name}: {other.file} and {database.file} are one schema: load one of them.")
+    if problems:
+        raise Problem(*problems)
+    return list(selected.values())

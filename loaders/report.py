@@ -1,6 +1,7 @@
 """The reconciliation: rows in SQLite, raw and final, as the view analytics.row_ledger counts them now."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import psycopg2
@@ -8,16 +9,20 @@ from tabulate import tabulate
 
 from loaders import Problem, server
 from loaders.ledger import TableLoad
-from loaders.postgres_target import reason
 
-HEADERS = ("database", "table", "SQLite", "raw", "staging", "final", "rejected", "orphans", "digest", "seconds", "balances")
+HEADERS = [
+    *("database", "table", "SQLite", "raw", "staging", "final"),
+    *("rejected", "orphans", "digest", "seconds", "balances"),
+]
 
 
 @dataclass(frozen=True)
 class Reconciliation:
+    """The row ledger's rows, how many relations the schema analytics has, and when the latest load ended (UTC)."""
+
     rows: list[tuple]
     relations: int
-    loaded_at: object
+    loaded_at: datetime | None
 
     @property
     def balances(self) -> bool:
@@ -27,9 +32,8 @@ class Reconciliation:
 
 def reconcile(root: Path) -> Reconciliation:
     """Read the row ledger. Raises Problem where it is not there yet."""
-    connection = server.connect(root)
-    try:
-        with connection, connection.cursor() as cursor:
+    with server.connect(root) as connection, connection.cursor() as cursor:
+        try:
             cursor.execute(
                 "select source_database, source_table, sqlite_rows, raw_rows, staged_rows, final_rows,"
                 " rejected_values, orphans, left(source_digest, 12), load_seconds, balances"
@@ -41,23 +45,23 @@ def reconcile(root: Path) -> Reconciliation:
                 " from pg_class where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'p', 'v')"
             )
             relations, loaded_at = cursor.fetchone()
-    except psycopg2.Error as error:
-        raise Problem(f"There is no row ledger to report on ({reason(error)}): run `dbt build`.") from error
-    finally:
-        connection.close()
+        except psycopg2.Error as error:
+            reason = server.reason(error)
+            raise Problem(f"There is no row ledger to report on ({reason}): run `dbt build`.") from error
     return Reconciliation(rows, relations, loaded_at)
 
 
 def render(reconciliation: Reconciliation) -> str:
     """The reconciliation as a table, its sums below it."""
-    rows = reconciliation.rows
-    shown = [(*row[:9], None if row[9] is None else f"{row[9]:.3f}", "yes" if row[10] else "NO") for row in rows]
+    rows, loaded_at = reconciliation.rows, reconciliation.loaded_at
+    shown = [(*row[:9], row[9] and f"{row[9]:.3f}", "yes" if row[10] else "NO") for row in rows]
     sums = [sum(row[i] or 0 for row in rows) for i in range(2, 8)]
+    loaded = f"loaded {loaded_at:%Y-%m-%d %H:%M:%S} UTC" if loaded_at else "never loaded"
     return "\n".join(
         [
             tabulate(shown, HEADERS, missingval="-"),
             "",
-            f"{len({row[0] for row in rows})} databases, {len(rows)} tables, loaded {reconciliation.loaded_at:%Y-%m-%d %H:%M:%S} UTC;"
+            f"{len({row[0] for row in rows})} databases, {len(rows)} tables, {loaded};"
             f" {reconciliation.relations} relations in analytics",
             f"{sums[0]} rows in SQLite, {sums[1]} raw, {sums[2]} staged, {sums[3]} final;"
             f" {sums[4]} values rejected, {sums[5]} orphans kept",
@@ -67,8 +71,12 @@ def render(reconciliation: Reconciliation) -> str:
 
 
 def render_loads(loads: list[TableLoad]) -> str:
-    """What a load did, table by table."""
+    """What a load did, table by table, and in all. Loads that did not arrive whole never come here."""
     headers = ("database", "table", "source rows", "landed rows", "digest", "seconds")
-    rows = [(t.database, t.table.name, t.source_rows, t.landed_rows, t.landed_digest[:12], f"{t.seconds:.3f}") for t in loads]
-    total = f"{len(loads)} tables, {sum(t.source_rows for t in loads)} rows in SQLite, {sum(t.landed_rows for t in loads)} landed, digests equal"
+    rows = [
+        (t.database, t.table.name, t.source_rows, t.landed_rows, t.landed_digest[:12], f"{t.seconds:.3f}")
+        for t in loads
+    ]
+    source, landed = sum(t.source_rows for t in loads), sum(t.landed_rows for t in loads)
+    total = f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal"
     return tabulate(rows, headers) + "\n\n" + total

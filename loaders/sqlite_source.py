@@ -3,10 +3,12 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from loaders import Problem
@@ -19,7 +21,7 @@ HINTS = {
     "file is not a database": "it is not SQLite, or it is encrypted; put a SQLite database in its place",
     "malformed": "it is truncated or damaged; restore it from a copy",
     "is locked": "another program is writing to it; try again",
-    "readonly database": "a program died while writing to it; open it once with `sqlite3`, which undoes the half-done",
+    "readonly database": "a program died while writing to it; open it once with `sqlite3` to undo the half-done",
     "ermission denied": "give yourself the right to read it",
     "unable to open": "give yourself the right to read it, its directory and its -wal",
     "": "nothing of it was loaded; look into it with `sqlite3`",
@@ -80,7 +82,9 @@ class SqliteFile:
         return sorted(str(name) for (name,) in rows)
 
     def _table(self, name: str, without_rowid: bool) -> Table:
-        info = [row for row in self._rows(f"pragma table_xinfo({quote(name)})") if row[6] != 1] if _is_name(name) else []
+        info = (
+            [row for row in self._rows(f"pragma table_xinfo({quote(name)})") if row[6] != 1] if _is_name(name) else []
+        )
         if not info or not all(_is_name(row[1]) and isinstance(row[2], str) for row in info):
             what = f"{self.database.name}: the table {name!r} in {self.database.file}"
             raise Problem(f"{what}, or a column of it, has a name that is empty or not UTF-8: rename it.")
@@ -96,11 +100,13 @@ class SqliteFile:
     def check(self) -> list[str]:
         """Sentences on what the file lacks or is damaged in; empty where it can be loaded."""
         name, file = self.database.name, self.database.file
-        damage = [row[0] for row in self._rows("pragma quick_check(1)") if row[0] != "ok"]
+        # A NULL is no damage, wherever it stands; and SQLite 3.40 sees some in keys WITHOUT ROWID that are not there.
+        findings = (row[0] for row in self.connection.execute("pragma quick_check(1000000000)"))
+        damage = next((found for found in findings if found != "ok" and not found.startswith("NULL value in")), None)
         if os.fstat(self.stream.fileno()).st_size % self._rows("pragma page_size")[0][0]:
-            damage.append("its last page is cut off")  # SQLite would read the rest of it as zeros
+            damage = "its last page is cut off"  # SQLite would read the rest of it as zeros
         if damage:
-            return [f"{name}: {file} is damaged ({' '.join(damage[0].split())}): restore it from a copy."]
+            return [f"{name}: {file} is damaged ({' '.join(damage.split())}): restore it from a copy."]
         found = {table.name: {column.name for column in table.columns} for table in self.tables()}
         missing = [table for table in self.database.tables if table not in found]
         missing_columns = [
@@ -118,7 +124,9 @@ class SqliteFile:
         """Sentences on what the file has and nobody declared: it is loaded, but no model reads it."""
         declared = self.database.tables
         tables = self.tables()
-        notes = [f"table {t.name} is not declared: loaded, but no model reads it." for t in tables if t.name not in declared]
+        notes = [
+            f"table {t.name} is not declared: loaded, but no model reads it." for t in tables if t.name not in declared
+        ]
         notes += [
             f"column {table.name}.{column.name} is not declared: loaded, but no model reads it."
             for table in tables
@@ -179,16 +187,22 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
     try:
         if not file.is_file():
             what = "is not a file" if file.exists() else "does not exist"
-            raise Problem(f"{database.name}: {database.file} {what}: put it there or set SYNAPSE_SQLITE_DIR to where it is.")
+            raise Problem(
+                f"{database.name}: {database.file} {what}: put it there or set SYNAPSE_SQLITE_DIR to where it is."
+            )
         before = _state(file)
-        # The stream is closed last: closing any handle of a file ends all locks that this process has on it.
-        with file.open("rb") as stream:
-            options = _lock_free_options(file, stream)
-            uri = f"{file.as_uri()}?mode=ro{options}"
-            with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
-                _begin(connection, exclusive=bool(options))
-                yield SqliteFile(database, stream, connection)
-        if options and _state(file) != before:
+        with ExitStack() as stack:
+            # Closed last: closing any handle of a file ends all locks that this process has on it.
+            stream = stack.enter_context(file.open("rb"))
+            log, index = (Path(f"{file}{suffix}").exists() for suffix in ("-wal", "-shm"))
+            at_rest = not log and stream.read(20)[18:19] == b"\x02"
+            # Where no program has the log open, SQLite would leave an index beside it.
+            opened = _copy(file, stack) if log and not index else file
+            uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
+            connection = stack.enter_context(closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
+            _begin(connection)
+            yield SqliteFile(database, stream, connection)
+        if (at_rest or opened != file) and _state(file) != before:
             raise Problem(f"{database.name}: {database.file} was written while it was read: load it again.")
     except (sqlite3.Error, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -196,28 +210,25 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
         raise Problem(f"{database.name}: {database.file} cannot be read ({reason}): {hint}.") from error
 
 
-def _lock_free_options(file: Path, stream: BinaryIO) -> str:
-    """How to open a WAL file that no program has open: the usual way would leave a -shm, and a -wal, beside it."""
-    log, index = (Path(f"{file}{suffix}").exists() for suffix in ("-wal", "-shm"))
-    if log:
-        return "" if index else "&vfs=unix-none"
-    return "&immutable=1" if stream.read(20)[18:19] == b"\x02" else ""
+def _copy(file: Path, stack: ExitStack) -> Path:
+    copy = Path(stack.enter_context(TemporaryDirectory(prefix="synapse-"))) / "copy.db"
+    for suffix in ("", "-wal"):
+        copyfile(f"{file}{suffix}", f"{copy}{suffix}")
+    return copy
 
 
-def _begin(connection: sqlite3.Connection, exclusive: bool) -> None:
+def _begin(connection: sqlite3.Connection) -> None:
     connection.text_factory = _text
-    if exclusive:
-        connection.execute("pragma locking_mode = exclusive")  # the log's index in memory, not in a file
-    for pragma in ("trusted_schema = off", "cell_size_check = on", "query_only = on"):
-        connection.execute(f"pragma {pragma}")
-    connection.execute("begin")
+    pragmas = ("pragma trusted_schema = off", "pragma cell_size_check = on", "pragma query_only = on")
+    for statement in (*pragmas, "begin", "select count(*) from sqlite_schema"):  # the last takes the snapshot
+        connection.execute(statement)
     # Collations of the application's own sort an index or a key; any order will do to read one.
-    unknown = connection.execute(
+    collations = connection.execute(
         "select distinct c.coll from pragma_table_list as t, pragma_index_list(t.name) as i,"
         " pragma_index_xinfo(i.name) as c where t.schema = 'main' and t.type = 'table'"
-        " and c.coll collate nocase not in (select name from pragma_collation_list)"
+        " and upper(c.coll) not in ('BINARY', 'NOCASE', 'RTRIM')"
     )
-    for (name,) in unknown.fetchall():
+    for (name,) in collations.fetchall():
         connection.create_collation(name, lambda left, right: (left > right) - (left < right))
 
 

@@ -1,0 +1,172 @@
+"""What a person can put right is said in one sentence, with exit code 1, and nothing is written anywhere."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import psycopg2
+import pytest
+
+from loaders import server
+
+if TYPE_CHECKING:
+    from tests.loaders.conftest import Project
+
+
+def cut(project: "Project", size: Callable[[int], int]) -> None:
+    os.truncate(project.file, size(project.file.stat().st_size))
+
+
+def put_a_folder_in_its_place(project: "Project") -> None:
+    project.file.unlink()
+    project.file.mkdir()
+
+
+def lose_power_in_a_transaction(project: "Project") -> None:
+    with project.sqlite("pragma cache_size = 1; begin; update t set a = 'x'"):
+        files = {path: path.read_bytes() for path in project.file.parent.iterdir()}
+    for path, content in files.items():
+        path.write_bytes(content)
+
+
+def break_the_server(project: "Project", statement: str, **environment: str) -> None:
+    connection = project.warehouse.connect()
+    connection.autocommit = True
+    connection.cursor().execute(statement)
+    connection.close()
+    os.environ.update(environment)  # put back by the fixture `project`
+
+
+YAML = "cannot be read as dbt source YAML ("
+TWICE = b"sources: [{name: app, schema: raw_app}, {name: app, schema: raw_app}]"
+ASCII = "create database ascii encoding 'SQL_ASCII' template template0"
+NAMES_ITS_DATABASE: dict[str, tuple[Callable[["Project"], object], str]] = {
+    "no directory": (lambda p: os.environ.update(SYNAPSE_SQLITE_DIR="/no"), "no directory /no: set SYNAPSE_SQLITE_DIR"),
+    "no file": (lambda p: p.file.unlink(), "app.db does not exist: put it there or set SYNAPSE_SQLITE_DIR"),
+    "a folder": (put_a_folder_in_its_place, "app.db is not a file: put it there"),
+    "a text": (lambda p: p.file.write_text("a,b\n" * 999), "it is not SQLite, or it is encrypted; put a SQLite"),
+    "cut in half": (lambda p: cut(p, lambda size: size // 2), "it is truncated or damaged; restore it from a copy."),
+    "cut by a page": (
+        lambda p: cut(p, lambda size: size - 4096),
+        "it is truncated or damaged; restore it from a copy.",
+    ),
+    "cut by a byte": (lambda p: cut(p, lambda size: size - 1), "its last page is cut off): restore it from a copy."),
+    "half written": (lose_power_in_a_transaction, "open it once with `sqlite3`"),
+    "no such table": (lambda p: p.declare({"t": ["a"], "gone": []}), "the declared table gone is not in "),
+    "no such column": (lambda p: p.declare({"t": ["a", "gone"]}), "the declared column t.gone is not in "),
+    "no name": (lambda p: p.make('create table "" (a)'), "has a name that is empty or not UTF-8: rename it."),
+}
+BAD: dict[str, tuple[Callable[["Project"], object], str]] = NAMES_ITS_DATABASE | {
+    "broken YAML": (lambda p: p.sources().write_text("sources: ["), f"{YAML}while parsing"),
+    "YAML not UTF-8": (lambda p: p.sources().write_bytes(b"sources: \xff"), f"{YAML}'utf-8' codec can't decode"),
+    "an impossible date": (lambda p: p.sources().write_text("sources: 2024-99-99"), f"{YAML}month must be in 1..12"),
+    "no source name": (lambda p: p.sources().write_text("sources: [{schema: raw_app}]"), f"{YAML}'name' is missing)"),
+    "another schema": (
+        lambda p: p.sources().write_text("sources: [{name: a, schema: raw_b}]"),
+        "the schema raw_a, not",
+    ),
+    "declared twice": (lambda p: p.sources().write_bytes(TWICE), "declares app again: keep one declaration."),
+    "a name too long": (lambda p: p.declare({}, "a" * 60), "would be too long or not be text: rename the database."),
+    "nothing declared": (lambda p: p.sources().unlink(), "No database is declared: write a models/staging"),
+    "no server": (lambda p: os.environ.update(PGHOST="/no"), "PostgreSQL cannot be reached (connection to server on"),
+    "not up": (lambda p: os.environ.update(PGHOST=""), "start it with `synapse up`."),
+    "no database": (
+        lambda p: os.environ.update(PGDATABASE="no"),
+        'database "no" does not exist): check PGHOST, PGPORT',
+    ),
+    "a bad port": (lambda p: os.environ.update(PGPORT="many"), "PostgreSQL cannot be reached (invalid"),
+    "not UTF-8": (lambda p: break_the_server(p, ASCII, PGDATABASE="ascii"), "is encoded in SQL_ASCII: create one with"),
+    "no right": (
+        lambda p: break_the_server(p, "create role guest login", PGUSER="guest"),
+        "The user guest may not create",
+    ),
+    "read-only": (
+        lambda p: break_the_server(p, "alter database warehouse set default_transaction_read_only = on"),
+        "The database warehouse is read-only here: name the primary server in PGHOST.",
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def healthy(project: "Project") -> None:
+    """A project that would load, until a test damages it."""
+    rows = "with recursive n(i) as (select 1 union all select i + 1 from n limit 2000) select hex(zeroblob(20)) from n"
+    project.make(f"create table t (a); insert into t {rows}")
+    project.declare({"t": ["a"]})
+
+
+def assert_refused(project: "Project", *sentences: str) -> list[str]:
+    before = sorted(project.root.parent.rglob("*"))
+    for verb in ("check", "load"):
+        done = project.synapse(verb)
+        lines = done.stderr.splitlines()
+        assert (done.exit_code, done.stdout, len(lines)) == (1, "", len(sentences)), done.stderr
+        assert all(sentence in line for sentence, line in zip(sentences, lines, strict=True)), done.stderr
+    assert sorted(project.root.parent.rglob("*")) == before
+    assert project.schemas() == []
+    return lines
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_bad_input_is_refused_in_one_sentence(project: "Project", bad: str) -> None:
+    damage, sentence = BAD[bad]
+    assert project.synapse("check").exit_code == 0
+    damage(project)
+    (line,) = assert_refused(project, sentence)
+    assert line.startswith("app: ") == (bad in NAMES_ITS_DATABASE)
+
+
+def test_everything_that_is_wrong_is_said_at_once(project: "Project") -> None:
+    project.declare({"t": ["a", "gone"], "lost": []})
+    project.declare({}, "other")
+    os.environ["PGDATABASE"] = "no"
+    assert_refused(project, 'database "no"', "declared table lost", "declared column t.gone", "other.db does not exist")
+
+
+def test_an_unknown_name_is_refused_with_the_names_there_are(project: "Project") -> None:
+    sentence = "ap is neither a declared database nor a file: declared are app.\n"
+    assert project.synapse("load", "ap").stderr == sentence
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_refused(project: "Project") -> None:
+    project.file.chmod(0)
+    assert_refused(project, "give yourself the right to read it")
+
+
+def test_an_older_server_is_refused(project: "Project", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "OLDEST_VERSION", 99)
+    assert_refused(project, "use 99 or newer.")
+
+
+def test_what_somebody_elses_schema_forbids_is_said_in_one_sentence(project: "Project") -> None:
+    project.query("create schema ledger; create view ledger.loads as select 1 as load_id")
+    done = project.synapse("load")
+    assert (done.exit_code, done.stderr.count("\n"), project.schemas()) == (1, 1, ["ledger"])
+
+
+def test_a_wrong_password_is_refused_and_never_shown(project: "Project") -> None:
+    os.environ["PGHOST"] = ""
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        server.up(root)
+        target = server.parameters(root)
+        try:
+            with server.connect(root) as connection, connection.cursor() as cursor:
+                cursor.execute("alter role synapse password 'right'; commit")
+                (server.data_directory(root) / "pg_hba.conf").write_text("local all all scram-sha-256\n")
+                cursor.execute("select pg_reload_conf()")
+            os.environ.update(PGHOST=target["host"], PGPORT=target["port"], PGUSER=target["user"], PGDATABASE="synapse")
+            environment = os.environ | {"PGPASSWORD": "s3cret"}
+            while True:  # until the server has read its configuration again
+                done = project.warehouse.run("synapse", "check", root=project.root, **environment)
+                if done.returncode:
+                    break
+            assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+            assert "password authentication failed" in done.stderr
+            assert "s3cret" not in done.stderr
+            psycopg2.connect(**target, password="right").close()
+        finally:
+            server.down(root)

@@ -1,0 +1,73 @@
+"""The words of `synapse`: help with examples, exit codes, and the samples."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loaders.cli import main
+from loaders.project import read_declarations
+from loaders.sqlite_source import open_sqlite
+
+if TYPE_CHECKING:
+    from tests.loaders.conftest import Project
+
+ROOT = Path(__file__).parents[2]
+
+
+def dump(file: Path) -> list[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
+
+
+@pytest.mark.parametrize("verb", [[], *([verb] for verb in main.commands)], ids=" ".join)
+def test_help_shows_an_example(project: "Project", verb: list[str]) -> None:
+    done = project.synapse(*verb, "--help")
+    assert done.exit_code == 0
+    assert " ".join(["synapse", *verb]) in done.stdout.partition("Example")[2]
+
+
+@pytest.mark.parametrize("words", ["load --no-such-option", "no-such-verb", "sample", "up twice"])
+def test_wrong_usage_exits_with_2(project: "Project", words: str) -> None:
+    assert project.synapse(*words.split()).exit_code == 2
+
+
+@pytest.mark.parametrize("verb", ["check", "load", "report", "up", "down", "status"])
+def test_outside_of_a_project_every_verb_says_so(project: "Project", verb: str) -> None:
+    (project.root / "dbt_project.yml").unlink()
+    sentence = f"There is no dbt_project.yml in {project.root} or above it: run synapse inside the project.\n"
+    done = project.synapse(verb)
+    assert (done.exit_code, done.stderr) == (1, sentence)
+
+
+def test_the_report_without_a_build_says_what_to_do(project: "Project") -> None:
+    done = project.synapse("report")
+    assert (done.exit_code, done.stdout, done.stderr[-17:]) == (1, "", "run `dbt build`.\n")
+
+
+def test_samples_are_the_same_each_time_and_never_overwrite(project: "Project") -> None:
+    first, second = project.root / "first", project.root / "deep" / "second"
+    for directory in (first, second):
+        assert project.synapse("sample", str(directory)).exit_code == 0
+    files = sorted(first.iterdir())
+    assert len(files) == 11
+    assert [dump(file) for file in files] == [dump(second / file.name) for file in files]
+
+    files[0].unlink()
+    before = {file: file.read_bytes() for file in first.iterdir()}
+    for directory in (first, files[1]):  # one that holds samples, and one that is a file
+        done = project.synapse("sample", str(directory))
+        assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+        assert {file: file.read_bytes() for file in first.iterdir()} == before
+
+
+def test_the_samples_are_what_the_project_declares(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNAPSE_SQLITE_DIR", str(samples))
+    tables = []
+    for database in read_declarations(ROOT).values():
+        with open_sqlite(database) as source:
+            assert source.check() + source.drift() == []
+            tables += source.tables()
+    assert len(tables) == 37

@@ -1,0 +1,144 @@
+"""A load replaces what was there or changes nothing; the ledger tells which, and exit code 0 that every row arrived."""
+
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from tests.loaders.conftest import Project
+
+OUTCOMES = "select outcome from ledger.loads order by load_id"
+SABOTAGE = {
+    "swallows a row": ("if new.a = '2' then return null; end if;", "holds 2 rows in SQLite and 1 in PostgreSQL"),
+    "changes a value": ("new.a := replace(new.a, '2', '3');", "holds 2 rows in SQLite and 2 in PostgreSQL"),
+    "adds a row": ("if new.a = '2' then insert into raw_app.t values (9, '9'); end if;", "and 3 in PostgreSQL"),
+    "fails": ("raise exception 'not today';", "PostgreSQL refused the load (not today"),
+    "cuts the connection": ("perform pg_terminate_backend(pg_backend_pid());", "PostgreSQL broke off the load"),
+}
+
+
+def test_the_ledger_counts_digests_and_profiles_what_postgresql_holds(project: "Project") -> None:
+    project.make(
+        "create table t (a text, b); create table u (c integer);"
+        "insert into t values ('x', 1), ('y', 2.5), (null, 'z'), ('ü', x'00'), ('', null)"
+    )
+    project.load()
+    content = project.file.read_bytes()
+    loads = project.query("select database_name, file, sha256, bytes, outcome, message from ledger.loads")
+    assert loads == [("app", str(project.file), sha256(content).hexdigest(), len(content), "loaded", None)]
+    landed = b"1\tx\t1\n2\ty\t2.5\n3\t\\N\tz\n4\t\xc3\xbc\t\\\\x00\n5\t\t\\N\n"
+    assert project.query(
+        "select table_name, source_rows, landed_rows, source_digest, landed_digest from ledger.table_loads order by 1"
+    ) == [("t", 5, 5, *[sha256(landed).hexdigest()] * 2), ("u", 0, 0, *[sha256(b"").hexdigest()] * 2)]
+    assert project.query(
+        "select table_name, column_name, declared_type, integers, reals, texts, blobs, nulls"
+        " from ledger.column_profiles order by 1, 2"
+    ) == [("t", "a", "TEXT", 0, 0, 4, 0, 1), ("t", "b", "", 1, 1, 1, 1, 1), ("u", "c", "INTEGER", 0, 0, 0, 0, 0)]
+
+
+@pytest.mark.parametrize(("body", "sentence"), SABOTAGE.values(), ids=SABOTAGE.keys())
+def test_a_load_with_which_a_trigger_interferes_is_rolled_back(project: "Project", body: str, sentence: str) -> None:
+    project.declare({"t": ["a"]})
+    project.make("create table t (a); insert into t values (1)")
+    project.load()
+    project.query(f"create function spoil() returns trigger language plpgsql as $$ begin {body} return new; end $$")
+    project.query("create trigger spoil before insert on raw_app.t for each row execute function spoil()")
+    project.make("delete from t; insert into t values (2), (4)")
+    done = project.synapse("load")
+    assert (done.exit_code, done.stderr.count("\n"), done.stderr[:5]) == (1, 1, "app: ")
+    assert sentence in done.stderr
+    assert "rolled back" in done.stderr
+    assert project.column("select a from raw_app.t") == ["1"]
+    assert project.query("select outcome, message from ledger.loads order by load_id") == [
+        ("loaded", None),
+        ("failed", done.stderr.strip()),
+    ]
+
+
+def test_a_reload_replaces_rows_adds_columns_and_keeps_views_and_history(project: "Project") -> None:
+    project.make("create table t (a); insert into t values (1), (2)")
+    project.load()
+    project.query("create view seen as select a from raw_app.t")
+    project.make(
+        "delete from t where a = 1; insert into t values (3), (4); alter table t add column ctid default 'new'"
+    )
+    project.load()
+    assert sorted(project.column("select a from seen")) == ["2", "3", "4"]
+    assert project.landed() == project.content()
+    assert project.column("select landed_rows from ledger.table_loads order by load_id") == [2, 3]
+    assert project.column("select column_name from ledger.names") == ["ctid"]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [("alter table t drop column b", "column t.b"), ("drop table t", "table t")],
+    ids=["column", "table"],
+)
+def test_what_vanished_is_refused_naming_all_views_on_it_and_dropped_with_rebuild(
+    project: "Project", change: str, what: str
+) -> None:
+    project.make("create table t (a, b); insert into t values (1, 2); create table u (ctid)")
+    project.load()
+    for name, select in {
+        "first": "b from raw_app.t",
+        "second": "* from first",
+        "other": "_source_row from raw_app.u",
+    }.items():
+        project.query(f"create view {name} as select {select}")
+    project.make(change)
+    done = project.synapse("load")
+    sentence = (
+        f"raw_app: the {what} is no longer in the file; `synapse load --rebuild` drops it, and first, second with it."
+    )
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, sentence)
+    assert project.query("select a, b from raw_app.t") == [("1", "2")]
+    assert (project.column(OUTCOMES), project.column("select column_name from ledger.names")) == (
+        ["loaded", "failed"],
+        ["ctid"],
+    )
+
+    assert f"raw_app: the {what} was dropped, and first, second with it" in project.load("--rebuild").stderr
+    assert project.landed() == project.content()
+    assert project.column("select viewname from pg_views where schemaname = 'public'") == ["other"]
+
+
+def test_one_table_that_cannot_be_read_leaves_all_tables_of_its_database(project: "Project") -> None:
+    project.make("create table a (x); insert into a values (1); create table z (x); insert into z values (1)")
+    project.load()
+    project.make("update a set x = 2; alter table z add column y as (twice(x))")
+    done = project.synapse("load")
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1].startswith(f"app: {project.file} cannot be read (unknown function: twice())")
+    assert project.column("select x from raw_app.a") == ["1"]
+    assert project.column(OUTCOMES) == ["loaded", "failed"]
+
+
+def test_two_loads_at_once_both_succeed_and_double_nothing(project: "Project") -> None:
+    project.make(
+        "create table t (a); with recursive n(i) as (select 1 union all select i + 1 from n limit 50000)"
+        " insert into t select i from n"
+    )
+    program = Path(sys.executable).with_name("synapse")
+    loads = [subprocess.Popen([program, "load"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
+    errors = [load.communicate()[1] for load in loads]
+    assert [load.returncode for load in loads] == [0, 0], errors
+    assert project.query("select count(*), count(distinct a) from raw_app.t") == [(50_000, 50_000)]
+    assert project.column(OUTCOMES) == ["loaded", "loaded"]
+
+
+def test_a_file_given_by_its_path_is_the_declared_database_or_one_of_its_own(project: "Project") -> None:
+    project.make("create table t (a)")
+    declared = project.file.rename(project.file.with_name("called otherwise.db"))
+    source = {"name": "app", "schema": "raw_app", "config": {"meta": {"sqlite_file": declared.name}}}
+    project.sources().write_text(yaml.safe_dump({"sources": [source]}))
+    for name in ("other thing.db", "app.db"):
+        (project.root / name).write_bytes(declared.read_bytes())
+    project.load(str(declared), "other thing.db")
+    assert project.schemas() == ["ledger", "raw_app", "raw_other thing"]
+    done = project.synapse("load", "app", "./app.db")
+    assert (done.exit_code, done.stderr.partition(" are ")[2]) == (1, "one schema: load one of them.\n")

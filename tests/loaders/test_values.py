@@ -1,0 +1,137 @@
+"""Every value of every table arrives with its storage class, whatever it is and however the table is made."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loaders import load
+from loaders.raw_format import Value, decode, encode
+
+if TYPE_CHECKING:
+    from tests.loaders.conftest import Project
+
+AFFINITIES = ["", "text", "varchar(9)", "integer", "real", "numeric", "blob"]
+NASTY = [
+    *("", "\\.", "\\N", "\\x00ff", "\\u00", "\\t5", "\\", "\\\\", "5", "-0", "007", "1e5", "1.5", "-1.0e+300", "inf"),
+    *("nan", "-inf", "+5", "0x1F", "1_000", " 5", "5\n", "a\tb\nc\rd\ve\ff\bg\0h", "\x01\x1e\x1f\x7f\x85", "🐘\u2028"),
+    *("false", "NULL", '"', "'", "٣"),
+]
+texts = st.sampled_from(NASTY) | st.text() | st.integers().map(str) | st.floats().map(repr)
+doubles = [-0.0, 5e-324, 0.1 + 0.2, 0.7999999999999999, 1.7976931348623157e308, -float("inf")]
+values = st.one_of(
+    st.none(),
+    st.integers(-(2**63), 2**63 - 1) | st.sampled_from([-(2**63), 2**63 - 1]),
+    st.floats(allow_nan=False) | st.sampled_from(doubles),
+    texts,
+    st.binary(max_size=40),
+    st.binary(max_size=9).map(bytearray),  # put in as text: UTF-8 or not, NUL or not
+)
+
+
+@given(value=values, has_text_affinity=st.booleans())
+def test_decode_gives_back_what_encode_took(value: Value, has_text_affinity: bool) -> None:
+    has_text_affinity &= not isinstance(value, int | float)  # SQLite keeps no number in such a column
+    back = decode(encode(value, has_text_affinity), has_text_affinity)
+    assert (type(back), repr(back)) == (type(value), repr(value))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(*[values] * 7), max_size=12), encoding=st.sampled_from(["UTF-8", "UTF-16le", "UTF-16be"])
+)
+def test_every_value_and_its_class_arrive_from_columns_of_every_affinity(
+    project: "Project", rows: list[tuple[Value, ...]], encoding: str
+) -> None:
+    project.file.unlink(missing_ok=True)
+    with project.sqlite(f"pragma encoding = '{encoding}'; begin") as connection:
+        connection.execute(f"create table t ({', '.join(f'c{i} {kind}' for i, kind in enumerate(AFFINITIES))})")
+        for row in rows:
+            marks = ["cast(? as text)" if isinstance(value, bytearray) else "?" for value in row]
+            connection.execute(f"insert into t values ({', '.join(marks)})", row)
+        connection.execute("commit")
+    load.load(project.root, [project.database])
+    assert project.landed() == project.content()
+
+
+LONG = "ä" * 31 + "x" * 40
+TABLES = {
+    "strict": "create table t (a any, b int, c real, d text, e blob) strict;"
+    " insert into t values ('5', 5, 5, '5', x'05'), (5, 5, 0.5, 5, x''), ('5.0', null, null, null, null)",
+    "generated columns": "create table t (a text, b as (a || '!'), c text as (a) stored, d int as (length(a)));"
+    " insert into t (a) values ('x'), ('12')",
+    "shadowed rowid": "create table t (rowid, _rowid_, oid); insert into t values ('b', 1, 2), ('a', 2, 1)",
+    "empty table": "create table t (a, b text)",
+    "empty database": "",
+    "added column": "create table t (a); insert into t values (1); alter table t add column b text default 5",
+    "system names": "create table ctid (ctid, _source_row, xmin text); insert into ctid values (1, 2.5, '3')",
+    "long names": f"create table {LONG}1 ({LONG}1 text, {LONG}2 text); insert into {LONG}1 values ('1', '2');"
+    f" create table {LONG}2 (a); insert into {LONG}2 values (3)",
+    "odd names": 'create table "a ""b"" %s; drop" ("%(x)s" text, "it\'s" text, "new\nline" text, "Ä;--" text);'
+    ' insert into "a ""b"" %s; drop" values (1, 2, 3, 4); create table "select" ("user" text, " " text)',
+    "own collation": "create table t (a text collate backwards primary key, b) without rowid;"
+    " create table u (a collate backwards unique); insert into t values ('a', 1), ('b', 2); insert into u values ('x')",
+    "own function": "create table t (a check (twice(a) > 0)); insert into t values (5)",
+    "300 columns": f"create table t ({', '.join(f'c{i}' for i in range(300))}); insert into t (c0, c299) values (1, 2)",
+    "several chunks": "create table t (a, b);"
+    " with recursive n(i) as (select 1 union all select i + 1 from n limit 9999)"
+    " insert into t select i / 7.0, '\\' || hex(randomblob(150)) || char(10, 9) from n",
+}
+
+
+@pytest.mark.parametrize("script", TABLES.values(), ids=TABLES.keys())
+def test_every_kind_of_table_arrives(project: "Project", script: str) -> None:
+    project.make(script)
+    project.load()
+    assert project.landed() == project.content()
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("(a); insert into t (rowid, a) values (3, 'y'), (-7, 'x')", [(-7, "x"), (3, "y")]),
+        ("(rowid, a); insert into t (_rowid_, a) values (8, 'y'), (4, 'x')", [(4, "x"), (8, "y")]),
+        ("(a integer primary key); insert into t values (30), (20)", [(20, "20"), (30, "30")]),
+        ("(a, b, primary key (b, a)) without rowid; insert into t values (1, 2), (2, 1)", [(1, "2"), (2, "1")]),
+    ],
+    ids=["rowid", "shadowed", "integer primary key", "key order without rowid"],
+)
+def test_source_row_finds_the_row(project: "Project", script: str, expected: list[tuple]) -> None:
+    project.make(f"create table t {script}")
+    project.load()
+    assert project.query("select _source_row, a from raw_app.t order by 1") == expected
+
+
+def test_what_is_not_data_is_not_loaded_and_drift_is_reported(project: "Project") -> None:
+    project.declare({"t": ["a"]})
+    project.make(
+        "create table t (a, b); create index i on t (a); insert into t values (1, 2); analyze; create table u (c);"
+        " create view v as select twice(a) from t; create virtual table f using fts5 (w); insert into f values ('x')"
+    )
+    done = project.load()
+    tables = "select relname from pg_class where relnamespace = 'raw_app'::regnamespace order by 1"
+    assert project.column(tables) == ["t", "u"]
+    assert project.query("select a, b from raw_app.t") == [("1", "2")]
+    assert done.stderr.splitlines() == [
+        "app: the table u is not declared: loaded, but no model reads it.",
+        "app: the column t.b is not declared: loaded, but no model reads it.",
+        "app: the view or virtual table f is not data: not loaded.",
+        "app: the view or virtual table v is not data: not loaded.",
+    ]
+
+
+@pytest.mark.parametrize("client_encoding", ["UTF8", "LATIN1"])
+def test_values_that_earlier_migrations_spoilt_arrive_to_the_letter(
+    project: "Project", monkeypatch: pytest.MonkeyPatch, client_encoding: str
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", client_encoding)
+    values = ["false", '{"a": "b"}', "{not json", "", "ACTIVE ", "2025-02-30", "  x  ", None, "Zoë 🐘"]
+    with project.sqlite("create table t (a text); create table r (a real)") as connection:
+        connection.executemany("insert into t (a) values (?)", [(value,) for value in values])
+        connection.executemany("insert into r values (?)", [(0.7999999999999999,), (0.1 + 0.2,), (5.0,)])
+    project.load()
+    monkeypatch.delenv("PGCLIENTENCODING")
+    assert project.column("select a from raw_app.t order by _source_row") == values
+    reals = ["0.7999999999999999", "0.30000000000000004", "5.0"]
+    assert project.column("select a from raw_app.r order by _source_row") == reals
