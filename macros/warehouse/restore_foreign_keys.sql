@@ -10,7 +10,7 @@
         {% set broken = [] %}
         {% for key in declared_foreign_keys() if key.name not in present and key.child in tables and key.parent in tables %}
             {% set orphans = run_query(
-                "select child." ~ key.column ~ " from " ~ target.schema ~ "." ~ key.child ~ " as child"
+                "select distinct child." ~ key.column ~ " from " ~ target.schema ~ "." ~ key.child ~ " as child"
                 " left join " ~ target.schema ~ "." ~ key.parent ~ " as parent on child." ~ key.column ~ " = parent." ~ key.to_column ~
                 " where child." ~ key.column ~ " is not null and parent." ~ key.to_column ~ " is null limit 3"
             ).columns[0].values() %}
