@@ -50,7 +50,7 @@
 {% macro create_enums() %}
     {% set labels = run_query(
         "select t.typname, e.enumlabel from pg_type as t join pg_enum as e on e.enumtypid = t.oid"
-        " where t.typnamespace = '" ~ target.schema ~ "'::regnamespace"
+        " where t.typnamespace = '" ~ target.schema ~ "'::regnamespace order by e.enumsortorder"
     ).rows %}
     {% for enum, wanted in var('enums').items() %}
         {% set present = labels | selectattr('typname', 'equalto', enum) | map(attribute='enumlabel') | list %}
