@@ -108,6 +108,8 @@ def up(root: Path) -> None:
     if not _is_running(home):
         for folder in {home, sockets}:
             folder.mkdir(mode=0o700, exist_ok=True)
+            if os.geteuid() not in (0, folder.stat().st_uid):
+                raise Problem(f"{folder} belongs to another user: stop their server, or give the folder to yourself.")
         _hand_over(home, sockets)
         if not (home / "PG_VERSION").exists():
             _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
@@ -133,6 +135,8 @@ def down(root: Path) -> None:
     home = data_directory(root)
     if _is_running(home):
         _run(home, "pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
+        if socket_directory(root) != home:
+            socket_directory(root).rmdir()
 
 
 def _is_running(home: Path) -> bool:
