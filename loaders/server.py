@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import pwd
 import shlex
 import subprocess
 import warnings
@@ -177,6 +176,6 @@ def _run(home: Path, program: str, *arguments: str) -> None:
 def _execute(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     # In the folder itself, for pg_ctl hands its path to a shell without quoting it.
     command = [str(_programs() / program), "--pgdata=.", *arguments]
-    account = pwd.getpwuid(home.stat().st_uid)
-    user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    owner = home.stat()
+    user = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
     return subprocess.run(command, cwd=home, capture_output=True, text=True, **user)  # noqa: S603
