@@ -19,6 +19,12 @@ def cut(project: "Project", size: Callable[[int], int]) -> None:
     os.truncate(project.file, size(project.file.stat().st_size))
 
 
+def swap_two_pages(project: "Project") -> None:
+    content = project.file.read_bytes()
+    fourth, fifth = content[3 * 4096 : 4 * 4096], content[4 * 4096 : 5 * 4096]
+    project.file.write_bytes(content[: 3 * 4096] + fifth + fourth + content[5 * 4096 :])
+
+
 def put_a_folder_in_its_place(project: "Project") -> None:
     project.file.unlink()
     project.file.mkdir()
@@ -53,6 +59,7 @@ NAMES_ITS_DATABASE: dict[str, tuple[Callable[["Project"], object], str]] = {
         "it is truncated or damaged; restore it from a copy.",
     ),
     "cut by a byte": (lambda p: cut(p, lambda size: size - 1), "its last page is cut off): restore it from a copy."),
+    "two pages swapped": (swap_two_pages, "app.db is damaged (*** in database main"),
     "half written": (lose_power_in_a_transaction, "open it once with `sqlite3`"),
     "no such table": (lambda p: p.declare({"t": ["a"], "gone": []}), "the declared table gone is not in "),
     "no such column": (lambda p: p.declare({"t": ["a", "gone"]}), "the declared column t.gone is not in "),

@@ -35,10 +35,12 @@ def test_wrong_usage_exits_with_2(project: "Project", words: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["check", "load", "report", "up", "down", "status"])
-def test_outside_of_a_project_every_verb_says_so(project: "Project", verb: str) -> None:
-    (project.root / "dbt_project.yml").unlink()
-    sentence = f"There is no dbt_project.yml in {project.root} or above it: run synapse inside the project.\n"
+def test_outside_of_a_project_every_verb_says_so(
+    project: "Project", verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
     done = project.synapse(verb)
+    sentence = "There is no dbt_project.yml in / or above it: run synapse inside the project.\n"
     assert (done.exit_code, done.stderr) == (1, sentence)
 
 
