@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from psycopg2 import extensions
 from psycopg2.extras import execute_values
@@ -11,50 +12,7 @@ from loaders.postgres_target import raw_name
 from loaders.project import Database
 from loaders.sqlite_source import Table
 
-TABLES = """
-create schema if not exists ledger;
-create table if not exists ledger.loads (
-    load_id bigint generated always as identity primary key,
-    database_name text not null,
-    file text not null,
-    sha256 text,
-    bytes bigint,
-    started_at timestamptz not null,
-    finished_at timestamptz not null default clock_timestamp(),
-    outcome text not null check (outcome in ('loaded', 'failed')),
-    message text
-);
-create index if not exists loads_database_name on ledger.loads (database_name, load_id);
-create table if not exists ledger.table_loads (
-    load_id bigint not null references ledger.loads,
-    table_name text not null,
-    source_rows bigint not null,
-    landed_rows bigint not null,
-    source_digest text not null,
-    landed_digest text not null,
-    seconds double precision not null,
-    primary key (load_id, table_name)
-);
-create table if not exists ledger.column_profiles (
-    load_id bigint not null references ledger.loads,
-    table_name text not null,
-    column_name text not null,
-    declared_type text not null,
-    integers bigint not null,
-    reals bigint not null,
-    texts bigint not null,
-    blobs bigint not null,
-    nulls bigint not null,
-    primary key (load_id, table_name, column_name)
-);
-create table if not exists ledger.names (
-    database_name text not null,
-    table_name text not null,
-    column_name text not null,
-    raw_name text not null,
-    primary key (database_name, table_name, column_name)
-);
-"""
+TABLES = Path(__file__).with_name("ledger.sql")
 
 
 @dataclass(frozen=True)
@@ -81,7 +39,7 @@ def create(cursor: extensions.cursor) -> None:
     cursor.execute("select pg_advisory_xact_lock(hashtextextended('synapse ledger', 0))")
     cursor.execute("select to_regclass('ledger.names') is null")
     if cursor.fetchone()[0]:
-        cursor.execute(TABLES)
+        cursor.execute(TABLES.read_text(encoding="utf-8"))
 
 
 def write_load(
