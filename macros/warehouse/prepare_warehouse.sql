@@ -1,20 +1,27 @@
 {% macro prepare_warehouse() %}
     {% if execute and flags.WHICH in ['build', 'run'] %}
-        {{ check_server() }}
-        {% do run_query('create schema if not exists ' ~ target.schema) %}
-        {% do create_count_rows() %}
-        {% do create_extensions(['pg_trgm', 'moddatetime', 'pg_stat_statements']) %}
-        {% do create_enums() %}
+        {% set refusal = check_server() %}
+        {% if refusal %}
+            {{ fail_run(refusal) }}
+        {% else %}
+            {% do run_query('create schema if not exists ' ~ target.schema) %}
+            {% do create_count_rows() %}
+            {% do create_extensions(['pg_trgm', 'moddatetime', 'pg_stat_statements']) %}
+            {% do create_enums() %}
+        {% endif %}
     {% endif %}
 {% endmacro %}
 
 {% macro check_server() %}
-    {% set server = run_query("select current_setting('server_version_num')::int / 10000 as major, to_regclass('ledger.loads') is null as is_empty").rows[0] %}
+    {% set server = run_query(
+        "select current_setting('server_version_num')::int / 10000 as major, to_regclass('ledger.loads') is null as is_empty"
+    ).rows[0] %}
     {% if server.major < 16 %}
-        {{ fail_run('PostgreSQL 16 or newer is needed; this server is ' ~ server.major ~ '.') }}
+        {% do return('PostgreSQL 16 or newer is needed; this server is ' ~ server.major ~ '.') %}
     {% elif server.is_empty %}
-        {{ fail_run('Nothing has been loaded into this database: run `synapse load` first.') }}
+        {% do return('Nothing has been loaded into this database: run `synapse load` first.') %}
     {% endif %}
+    {% do return('') %}
 {% endmacro %}
 
 {% macro create_count_rows() %}
