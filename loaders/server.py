@@ -85,10 +85,8 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
         connection.close()
 
 
-def reason(error: BaseException) -> str:
-    """PostgreSQL's own words on one line; the first ones, where a broken connection made more errors of one."""
-    while isinstance(error.__context__, psycopg2.Error):
-        error = error.__context__
+def reason(error: psycopg2.Error) -> str:
+    """PostgreSQL's own words on one line."""
     return " ".join(str(error).split())
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg2
 import pytest
@@ -68,22 +69,23 @@ class Warehouse:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def postgres() -> Iterator[dict[str, str]]:
     """A running server, as the PG* variables that reach it."""
-    root = tmp_path_factory.mktemp("server")
     os.environ.pop("PGHOST", None)
-    server.up(root)
-    target = server.parameters(root)
-    yield {
-        "PGHOST": target["host"],
-        "PGPORT": target["port"],
-        "PGUSER": target["user"],
-        "PGDATABASE": DATABASE,
-        "DBT_TARGET_PATH": str(root / "target"),
-        "DBT_LOG_PATH": str(root / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
-    }
-    server.down(root)
+    # Not pytest's own folder: another pytest that starts meanwhile would close it to the server's user.
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        server.up(root)
+        target = server.parameters(root)
+        yield {
+            "PGHOST": target["host"],
+            "PGPORT": target["port"],
+            "PGUSER": target["user"],
+            "PGDATABASE": DATABASE,
+            "DBT_TARGET_PATH": str(root / "target"),
+            "DBT_LOG_PATH": str(root / "logs"),
+        }
+        server.down(root)
 
 
 def create_database(environment: dict[str, str], name: str, template: str = "template0") -> None:
