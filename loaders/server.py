@@ -35,9 +35,9 @@ def data_directory(root: Path) -> Path:
 
 
 def socket_directory(root: Path) -> Path:
-    """The data folder itself, or a folder in /tmp named after it where its path is too long for a socket."""
+    """The data folder itself, or a folder in /tmp named after it where its path is too long or, to libpq, a list."""
     home = str(data_directory(root))
-    if len(home.encode()) <= LONGEST_SOCKET_DIRECTORY:
+    if len(home.encode()) <= LONGEST_SOCKET_DIRECTORY and "," not in home:
         return Path(home)
     name = hashlib.md5(home.encode(), usedforsecurity=False).hexdigest()
     return Path(f"/tmp/synapse-{name}")  # noqa: S108 - made with mode 700

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 DBT_PROJECT = "{name: small, version: 1.0.0, profile: synapse_analytics, flags: {send_anonymous_usage_stats: false}}"
 
 
-@pytest.fixture(params=['it\'s a "house" $HOME `x`', "long-" * 25], ids=["odd", "long"])
+@pytest.fixture(params=['it\'s a "house" $HOME `x`', "long-" * 25, "one, two"], ids=["odd", "long", "list"])
 def root(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A project's folder whose name is hard on a shell, or too long for a socket, and no variable of PostgreSQL's."""
     for name in [name for name in os.environ if name.startswith(("PG", "DBT"))]:
