@@ -8,8 +8,8 @@ from pathlib import Path
 from psycopg2 import extensions
 from psycopg2.extras import execute_values
 
-from loaders.postgres_target import raw_name
 from loaders.project import Database
+from loaders.raw_format import raw_name
 from loaders.sqlite_source import Table
 
 TABLES = Path(__file__).with_name("ledger.sql")

@@ -9,19 +9,8 @@ import psycopg2
 from psycopg2 import extensions, sql
 
 from loaders import Problem
-from loaders.project import LONGEST_NAME
+from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.sqlite_source import Table
-
-ROW_COLUMN = "_source_row"
-RESERVED = {ROW_COLUMN, "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
-
-
-def raw_name(name: str) -> str:
-    """The name in PostgreSQL: the same, unless it is too long for it or taken by it; then its start and a digest."""
-    if len(name.encode()) <= LONGEST_NAME and name not in RESERVED:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
-    return f"{name.encode()[:50].decode(errors='ignore')}_{digest}"
 
 
 def lock(cursor: extensions.cursor, schema: str) -> None:

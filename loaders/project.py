@@ -7,16 +7,17 @@ from pathlib import Path
 import yaml
 
 from loaders import Problem
+from loaders.raw_format import LONGEST_NAME
 
 RAW_PREFIX = "raw_"
-LONGEST_NAME = 63  # bytes of a name in PostgreSQL
 
 
 @dataclass(frozen=True)
 class Database:
     """One SQLite database, as declared in a `_<name>__sources.yml`.
 
-    `tables` maps each declared table to its declared columns; a table that is not declared is loaded all the same.
+    `tables` maps each declared table to its declared columns, all under their raw names; a table that is not declared
+    is loaded all the same.
     Raises Problem for a name that no schema can have.
     """
 
@@ -54,15 +55,22 @@ def sqlite_directory(root: Path) -> Path:
 
 
 def read_declarations(root: Path) -> dict[str, Database]:
-    """Every database declared in models/staging/, by name. Raises Problem for YAML that cannot be read."""
+    """Every database declared in models/staging/, by name. Raises Problem for YAML that cannot be read.
+
+    A database may be declared in several files, each with tables of its own.
+    """
     databases: dict[str, Database] = {}
     for path in sorted((root / "models" / "staging").rglob("*__sources.yml")):
         try:
             sources = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("sources") or []
             for database in [_declaration(root, source) for source in sources if _is_raw(source)]:
-                if database.name in databases:
-                    raise Problem(f"{path.relative_to(root)} declares {database.name} again: keep one declaration.")
-                databases[database.name] = database
+                known = databases.setdefault(database.name, database)
+                if known is not database:
+                    twice = known.tables.keys() & database.tables.keys()
+                    if twice or not database.tables or known.file != database.file:
+                        what = ", ".join(f"{database.name}.{table}" for table in sorted(twice)) or database.name
+                        raise Problem(f"{path.relative_to(root)} declares {what} again: keep one declaration.")
+                    known.tables.update(database.tables)
         except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
             words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             reason = " ".join(words.split())
@@ -79,7 +87,8 @@ def _is_raw(source: dict) -> bool:
 def _declaration(root: Path, source: dict) -> Database:
     meta = source.get("config", {}).get("meta", {})
     tables = {
-        table["name"]: [column["name"] for column in table.get("columns", [])] for table in source.get("tables", [])
+        table.get("identifier", table["name"]): [column["name"] for column in table.get("columns", [])]
+        for table in source.get("tables", [])
     }
     name = source["name"]
     if source["schema"] != RAW_PREFIX + name:

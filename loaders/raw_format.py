@@ -1,5 +1,6 @@
-"""The raw format: a SQLite value as text that tells its storage class, and a row as a line of PostgreSQL's COPY."""
+"""The raw format: names, values as text that tells their storage class, and rows as lines of PostgreSQL's COPY."""
 
+import hashlib
 import re
 
 Value = None | int | float | str | bytes | bytearray
@@ -11,6 +12,21 @@ REAL = re.compile(r"-?([0-9]+\.[0-9]+|[0-9]+(\.[0-9]+)?e[-+]?[0-9]+|inf)")
 COPY_ESCAPES = str.maketrans(
     {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
 )
+
+ROW_COLUMN = "_source_row"
+LONGEST_NAME = 63  # bytes of a name in PostgreSQL
+# The columns that raw, staging or PostgreSQL itself add, and the characters that dbt cannot carry in a name.
+TAKEN_NAMES = {ROW_COLUMN, "source_database", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
+REFUSED_CHARACTERS = re.compile(r'["\\{}\x00-\x1f\x7f-\x9f\u2028\u2029]')
+
+
+def raw_name(name: str) -> str:
+    """A name of SQLite in PostgreSQL: the same, unless something cannot hold it; then its start and a digest."""
+    kept = REFUSED_CHARACTERS.sub("_", name)
+    if kept == name and len(name.encode()) <= LONGEST_NAME and name not in TAKEN_NAMES:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{kept.encode()[:50].decode(errors='ignore')}_{digest}"
 
 
 def encode(value: Value, has_text_affinity: bool) -> str | None:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from loaders import Problem
 from loaders.project import Database
-from loaders.raw_format import copy_line, encode
+from loaders.raw_format import copy_line, encode, raw_name
 
 CHUNK_BYTES = 1 << 20
 # What to do about an error of SQLite or the operating system, by a part of its words.
@@ -107,7 +107,7 @@ class SqliteFile:
             damage = "its last page is cut off"  # SQLite would read the rest of it as zeros
         if damage:
             return [f"{name}: {file} is damaged ({' '.join(damage.split())}): restore it from a copy."]
-        found = {table.name: {column.name for column in table.columns} for table in self.tables()}
+        found = {raw_name(table.name): {raw_name(c.name) for c in table.columns} for table in self.tables()}
         missing = [table for table in self.database.tables if table not in found]
         missing_columns = [
             f"column {table}.{column}"
@@ -125,13 +125,15 @@ class SqliteFile:
         declared = self.database.tables
         tables = self.tables()
         notes = [
-            f"table {t.name} is not declared: loaded, but no model reads it." for t in tables if t.name not in declared
+            f"table {table.name} is not declared: loaded, but no model reads it."
+            for table in tables
+            if raw_name(table.name) not in declared
         ]
         notes += [
             f"column {table.name}.{column.name} is not declared: loaded, but no model reads it."
             for table in tables
             for column in table.columns
-            if column.name not in declared.get(table.name, [column.name])
+            if raw_name(column.name) not in declared.get(raw_name(table.name), [raw_name(column.name)])
         ]
         notes += [f"view or virtual table {view} is not data: not loaded." for view in self.views()]
         return [f"{self.database.name}: the {note}" for note in notes]

@@ -1,20 +1,20 @@
 {% macro find_rejected_values() %}
     {#- The casts are read out of the staging models, so what is tested here is what is built there. -#}
     {% for entry in source_lineage() if entry.staging %}
-    {% set casts = modules.re.findall('({{ as_.*? }}) as ("(?:[^"]|"")+"|\\w+)', entry.staging.raw_code) %}
+    {% set casts = modules.re.findall("({{ as_\\w+\\(('(?:[^'\\\\]|\\\\.)*')(?:, '\\w+')?\\) }})", entry.staging.raw_code) %}
     select
         '{{ entry.source.source_name }}' as source_database,
-        $n${{ entry.source.name }}$n$ as source_table,
+        {{ quote_text(entry.source.identifier) }} as source_table,
         value.column_name,
         value.wanted_type,
         value.raw_value,
         raw._source_row as source_row
-    from {{ entry.source.schema }}.{{ quote_column(entry.source.identifier) }} as raw
+    from {{ entry.source.relation_name }} as raw
     cross join lateral (
         values
-        {% for cast, column in casts %}
-        {% set name = column.strip('"') %}
-        ($n${{ name }}$n$, pg_typeof({{ render(cast) }})::text, raw.{{ quote_column(name) }}, {{ render(cast) }} is null)
+        {% for cast, name in casts %}
+        {% set column = render('{{ ' ~ name ~ ' }}') %}
+        ({{ quote_text(column) }}, pg_typeof({{ render(cast) }})::text, raw.{{ quote_column(column) }}, {{ render(cast) }} is null)
         {{- ',' if not loop.last }}
         {% endfor %}
     ) as value (column_name, wanted_type, raw_value, is_missing)

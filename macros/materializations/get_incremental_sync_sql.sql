@@ -62,5 +62,7 @@
 {%- endmacro %}
 
 {% macro primary_key_columns(node) -%}
-    {% do return((node.constraints | selectattr('type', 'equalto', 'primary_key') | first).columns) %}
+    {#- A name that needs quotes has them in the constraint, for dbt copies it as it is. -#}
+    {% set key = node.constraints | selectattr('type', 'equalto', 'primary_key') | first %}
+    {% do return(key.columns | map('trim', '"') | list) %}
 {%- endmacro %}

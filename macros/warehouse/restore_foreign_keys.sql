@@ -9,17 +9,20 @@
         ).columns[0].values() %}
         {% set broken = [] %}
         {% for key in declared_foreign_keys() if key.name not in present and key.child in tables and key.parent in tables %}
+            {% set child = target.schema ~ "." ~ quote_column(key.child) %}
+            {% set parent = target.schema ~ "." ~ quote_column(key.parent) %}
+            {% set column, to_column = quote_column(key.column), quote_column(key.to_column) %}
             {% set orphans = run_query(
-                "select distinct child." ~ key.column ~ " from " ~ target.schema ~ "." ~ key.child ~ " as child"
-                " left join " ~ target.schema ~ "." ~ key.parent ~ " as parent on child." ~ key.column ~ " = parent." ~ key.to_column ~
-                " where child." ~ key.column ~ " is not null and parent." ~ key.to_column ~ " is null limit 3"
+                "select distinct child." ~ column ~ " from " ~ child ~ " as child left join " ~ parent ~ " as parent"
+                " on child." ~ column ~ " = parent." ~ to_column ~
+                " where child." ~ column ~ " is not null and parent." ~ to_column ~ " is null limit 3"
             ).columns[0].values() %}
             {% if orphans %}
                 {% do broken.append(key.child ~ "." ~ key.column ~ " refers to " ~ orphans | join(', ') ~ ", not in " ~ key.parent) %}
             {% else %}
                 {% do run_query(
-                    "alter table " ~ target.schema ~ "." ~ key.child ~ " add constraint " ~ key.name ~ " foreign key (" ~ key.column ~ ")"
-                    " references " ~ target.schema ~ "." ~ key.parent ~ " (" ~ key.to_column ~ ")"
+                    "alter table " ~ child ~ " add constraint " ~ quote_column(key.name) ~ " foreign key (" ~ column ~ ")"
+                    " references " ~ parent ~ " (" ~ to_column ~ ")"
                 ) %}
             {% endif %}
         {% endfor %}
@@ -35,13 +38,13 @@
     {% set keys = [] %}
     {% for node in graph.nodes.values() if node.resource_type == 'model' %}
         {% for constraint in node.constraints if constraint.type == 'foreign_key' %}
-            {% set column = constraint.columns[0] %}
+            {% set column = constraint.columns[0].strip('"') %}
             {% do keys.append({
                 'name': node.alias ~ '_' ~ column ~ '_fkey',
                 'child': node.alias,
                 'column': column,
                 'parent': modules.re.findall('\\w+', constraint.to)[-1],
-                'to_column': constraint.to_columns[0],
+                'to_column': constraint.to_columns[0].strip('"'),
             }) %}
         {% endfor %}
     {% endfor %}

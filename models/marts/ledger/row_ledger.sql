@@ -26,32 +26,6 @@ rejected as (
     group by source_database, source_table
 ),
 
--- Views, not the registries: a full refresh of a table drops the views on it, and this must stay.
-orphan_rows as (
-    select
-        post_references.source_database,
-        post_references.source_table
-    from {{ ref('int_post_references') }} as post_references
-    where post_references.post_id not in (select known_posts.post_id from {{ ref('int_known_posts') }} as known_posts)
-    union all
-    select
-        content_references.source_database,
-        content_references.source_table
-    from {{ ref('int_content_references') }} as content_references
-    where
-        content_references.content_id
-        not in (select known_content.content_id from {{ ref('int_known_content') }} as known_content)
-),
-
-orphans as (
-    select
-        source_database,
-        source_table,
-        count(*) as orphans
-    from orphan_rows
-    group by source_database, source_table
-),
-
 final as (
     select
         counted.source_database,
@@ -62,7 +36,7 @@ final as (
         counted.staged_rows,
         counted.final_rows,
         coalesce(rejected.rejected_values, 0) as rejected_values,
-        coalesce(orphans.orphans, 0) as orphans,
+        counted.orphans,
         loads.source_digest,
         loads.load_seconds,
         coalesce(
@@ -82,10 +56,6 @@ final as (
         on
             counted.source_database = rejected.source_database
             and counted.source_table = rejected.source_table
-    left join orphans
-        on
-            counted.source_database = orphans.source_database
-            and counted.source_table = orphans.source_table
 )
 
 select * from final

@@ -1,0 +1,3 @@
+{% macro quote_text(text) -%}
+    E'{{ text | replace('\\', '\\\\') | replace("'", "''") }}'
+{%- endmacro %}

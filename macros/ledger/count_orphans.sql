@@ -1,0 +1,14 @@
+{% macro count_orphans(source) -%}
+    {#- The models that list references say so in their meta. They are looked up when the ledger is read, for a project
+        need not have any. -#}
+    {%- for references in graph.nodes.values() | selectattr('config.meta.known_in', 'defined') -%}
+        {%- set known = graph.nodes.values() | selectattr('name', 'equalto', references.config.meta.known_in) | first -%}
+        {%- set column = references.config.meta.reference -%}
+        {{ count_rows(
+            references,
+            "source_database = '" ~ source.source_name ~ "' and source_table = " ~ quote_text(source.identifier)
+            ~ " and " ~ column ~ " not in (select " ~ column ~ " from " ~ known.schema ~ "." ~ known.alias ~ ")"
+        ) }} +
+    {% endfor -%}
+    0::bigint
+{%- endmacro %}
