@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from loaders import Problem, report, server
+from loaders import Problem, report, scaffold, server
 from loaders import load as loading
 from loaders.project import find_root, select_databases
 
@@ -153,6 +153,28 @@ def load(names: tuple[str, ...], rebuild: bool) -> None:
     loads, notes = loading.load(root, select_databases(root, names), rebuild)
     _say(*notes)
     click.echo(report.render_loads(loads))
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE or FOLDER...")
+@click.option("--name", help="What to call the database, where its file's name will not do. For one file.")
+@click.option("--marts", "area", metavar="AREA", help="Write final tables too, into models/marts/AREA/.")
+@click.option("--prefix", default="", help="Begin the names of the final tables with this.")
+@_command
+def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str) -> None:
+    """Bring a new database in: load it and write its declaration, staging models, tests and stubs of descriptions.
+
+    Types are inferred from all rows, such that every value is kept. A file that exists is never changed.
+
+    \b
+    Examples: synapse add exports/crm.db
+              synapse add --marts sales exports/crm.db
+              synapse add exports/
+    """
+    root = find_root()
+    for database in [scaffold.locate(root, file, name) for file in files]:
+        addition = scaffold.add(root, database, area, prefix)
+        click.echo(report.render_addition(addition))
 
 
 @main.command(name="report")

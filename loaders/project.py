@@ -24,6 +24,7 @@ class Database:
     name: str
     file: Path
     tables: dict[str, list[str]] = field(default_factory=dict)
+    source_names: dict[str, str] = field(default_factory=dict)  # of each declared table, what dbt's source() calls it
 
     def __post_init__(self) -> None:
         """Refuse what PostgreSQL would cut off, or could not hold."""
@@ -71,6 +72,7 @@ def read_declarations(root: Path) -> dict[str, Database]:
                         what = ", ".join(f"{database.name}.{table}" for table in sorted(twice)) or database.name
                         raise Problem(f"{path.relative_to(root)} declares {what} again: keep one declaration.")
                     known.tables.update(database.tables)
+                    known.source_names.update(database.source_names)
         except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
             words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             reason = " ".join(words.split())
@@ -93,7 +95,8 @@ def _declaration(root: Path, source: dict) -> Database:
     name = source["name"]
     if source["schema"] != RAW_PREFIX + name:
         raise Problem(f"The source {name} must have the schema {RAW_PREFIX + name}, not {source['schema']}.")
-    return Database(name, sqlite_directory(root) / meta.get("sqlite_file", f"{name}.db"), tables)
+    source_names = {table.get("identifier", table["name"]): table["name"] for table in source.get("tables", [])}
+    return Database(name, sqlite_directory(root) / meta.get("sqlite_file", f"{name}.db"), tables, source_names)
 
 
 def select_databases(root: Path, wanted: tuple[str, ...]) -> list[Database]:

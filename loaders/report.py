@@ -8,7 +8,9 @@ import psycopg2
 from tabulate import tabulate
 
 from loaders import Problem, server
+from loaders.describe import describe_found
 from loaders.ledger import TableLoad
+from loaders.scaffold import Addition
 
 HEADERS = [
     *("database", "table", "SQLite", "raw", "staging", "final"),
@@ -80,3 +82,14 @@ def render_loads(loads: list[TableLoad]) -> str:
     source, landed = sum(t.source_rows for t in loads), sum(t.landed_rows for t in loads)
     total = f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal"
     return tabulate(rows, headers) + "\n\n" + total
+
+
+def render_addition(addition: Addition) -> str:
+    """What was found and chosen, column by column, and what was written."""
+    headers = ("table", "column", "declared", "found", "chosen")
+    rows = [
+        (design.entry.name, name, choice.column.declared_type or "nothing", describe_found(choice), choice.cast)
+        for design in addition.designs
+        for name, choice in design.choices.items()
+    ]
+    return "\n".join([tabulate(rows, headers, disable_numparse=True), "", *map(str, addition.written)])

@@ -1,8 +1,6 @@
 {% macro as_boolean(column) -%}
-    case lower({{ quote_column(column) }})
-        when '1' then true
-        when 'true' then true
-        when '0' then false
-        when 'false' then false
+    case
+        when lower({{ quote_column(column) }}) in ('1', 'true', 't', 'yes', 'y', 'on') then true
+        when lower({{ quote_column(column) }}) in ('0', 'false', 'f', 'no', 'n', 'off') then false
     end
 {%- endmacro %}

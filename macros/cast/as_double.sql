@@ -1,3 +1,4 @@
 {% macro as_double(column) -%}
-    {{ cast_where(column, "^-?([0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?|inf)$", 'double precision') }}
+    {#- A whole number of more than 15 digits may have no double of its own. -#}
+    {{ cast_where(column, "^-?([0-9]{1,15}|[0-9]+[.][0-9]+|[0-9]+([.][0-9]+)?e[-+]?[0-9]+|inf)$", 'double precision') }}
 {%- endmacro %}

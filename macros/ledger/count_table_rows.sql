@@ -10,5 +10,15 @@
         {{ count_rows(entry.final, "source_database = '" ~ entry.source.source_name ~ "'") }} as final_rows,
         {{ count_orphans(entry.source) }} as orphans
     {{ 'union all' if not loop.last }}
+    {% else %}
+    select
+        null::text as source_database,
+        null::text as source_table,
+        null::text as final_table,
+        null::bigint as raw_rows,
+        null::bigint as staged_rows,
+        null::bigint as final_rows,
+        null::bigint as orphans
+    where false
     {% endfor %}
 {% endmacro %}

@@ -20,5 +20,14 @@
     ) as value (column_name, wanted_type, raw_value, is_missing)
     where value.is_missing and value.raw_value is not null
     {{ 'union all' if not loop.last }}
+    {% else %}
+    select
+        null::text as source_database,
+        null::text as source_table,
+        null::text as column_name,
+        null::text as wanted_type,
+        null::text as raw_value,
+        null::bigint as source_row
+    where false
     {% endfor %}
 {% endmacro %}

@@ -1,0 +1,180 @@
+"""What SQLite's own catalogue says of a table: keys, references, defaults, and the checks and comments of its DDL."""
+
+import re
+from dataclasses import dataclass, field
+
+import sqlite_utils
+
+from loaders.raw_format import raw_name
+from loaders.sqlite_source import SqliteFile, Table
+
+TOKEN = re.compile(
+    r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]|\w+|\s+|.", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class ColumnEntry:
+    """A column as declared. `name` is its raw name, `default` is SQL, `checks` are the SQL between parentheses."""
+
+    name: str
+    declared_type: str
+    has_text_affinity: bool
+    default: str | None
+    is_not_null: bool
+    is_generated: bool
+    comment: str
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key, all names raw. `parent_columns` is empty where it refers to columns that are not there."""
+
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """A table as declared, all names raw. `primary_key` is empty where there is none."""
+
+    name: str
+    columns: tuple[ColumnEntry, ...]
+    primary_key: tuple[str, ...]
+    unique_keys: tuple[tuple[str, ...], ...]
+    references: tuple[Reference, ...]
+    comment: str
+
+
+def read_catalogue(source: SqliteFile) -> list[TableEntry]:
+    """Every table of an open file, by name."""
+    found = sqlite_utils.Database(source.connection, recursive_triggers=False, execute_plugins=False)
+    tables = {table.name.lower(): table for table in source.tables()}
+    return [_entry(found.table(table.name), table, tables) for table in tables.values()]
+
+
+def _entry(found: sqlite_utils.db.Table, table: Table, tables: dict[str, Table]) -> TableEntry:
+    remarks = read_ddl(found.schema)
+    info = {row[1]: row for row in source_info(found)}
+    columns = [
+        ColumnEntry(
+            name=raw_name(column.name),
+            declared_type=re.sub(r"\s*generated always$", "", column.declared_type, flags=re.IGNORECASE),
+            has_text_affinity=column.has_text_affinity,
+            default=info[column.name][4],
+            is_not_null=bool(info[column.name][3]),
+            is_generated=info[column.name][6] > 1,
+            comment=" ".join(remarks.get(column.name.lower(), Definition()).comments),
+            checks=remarks.get(column.name.lower(), Definition()).checks,
+        )
+        for column in table.columns
+    ]
+    key = tuple(raw_name(name) for _, name in sorted((row[5], row[1]) for row in info.values() if row[5]))
+    unique = {
+        tuple(map(raw_name, index.columns))
+        for index in found.indexes
+        if index.unique and not index.partial and None not in index.columns
+    }
+    return TableEntry(
+        name=raw_name(table.name),
+        columns=tuple(columns),
+        primary_key=key,
+        unique_keys=tuple(sorted(unique - {key})),
+        references=tuple(sorted(_references(found, table, tables), key=lambda reference: reference.columns)),
+        comment=" ".join(remarks[""].comments),
+    )
+
+
+def source_info(found: sqlite_utils.db.Table) -> list[tuple]:
+    """The rows of table_xinfo; sqlite-utils reads table_info, which hides generated columns."""
+    return found.db.execute(f"pragma table_xinfo({sqlite_utils.db.quote_identifier(found.name)})").fetchall()
+
+
+def _references(found: sqlite_utils.db.Table, table: Table, tables: dict[str, Table]) -> set[Reference]:
+    """The foreign keys. Their names may be in another case than what they refer to."""
+    own = {column.name.lower(): raw_name(column.name) for column in table.columns}
+    references = set()
+    for key in found.foreign_keys:
+        parent = tables.get(key.other_table.lower())
+        others = {column.name.lower(): raw_name(column.name) for column in parent.columns} if parent else {}
+        parent_columns = [others.get((name or "").lower()) for name in key.other_columns]
+        references.add(
+            Reference(
+                columns=tuple(own[name.lower()] for name in key.columns),
+                parent=raw_name(parent.name if parent else key.other_table),
+                parent_columns=() if None in parent_columns else tuple(filter(None, parent_columns)),
+            )
+        )
+    return references
+
+
+@dataclass
+class Definition:
+    """One column's part of a CREATE TABLE, in tokens, and the comments that belong to it."""
+
+    tokens: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """What stands between the parentheses of each CHECK."""
+        words = [part.lower() for part in self.tokens]
+        return tuple(_parenthesis(self.tokens[i + 1 :]) for i, word in enumerate(words) if word == "check")
+
+
+def read_ddl(ddl: str) -> dict[str, Definition]:
+    """The definition of each column by its name in lower case; under the empty name, what belongs to the table.
+
+    A comment belongs to the column before it in its line or, in a line of its own, to the one after it.
+    """
+    tokens = TOKEN.findall(ddl)
+    opening = tokens.index("(") if "(" in tokens else len(tokens)
+    definitions = [Definition(comments=[_comment(part) for part in tokens[:opening] if _is_comment(part)])]
+    current, depth, is_new_line = Definition(), 0, False
+    for part in tokens[opening + 1 :]:
+        depth += {"(": 1, ")": -1}.get(part, 0)
+        if depth < 0:
+            break
+        if _is_comment(part):
+            owner = current if current.tokens or is_new_line else definitions[-1]
+            owner.comments.append(_comment(part))
+        elif part == "," and depth == 0:
+            definitions.append(current)
+            current, is_new_line = Definition(), False
+        elif part.isspace() and not current.tokens:
+            is_new_line = is_new_line or "\n" in part
+        else:
+            current.tokens.append(part)
+    named = {
+        _unquoted(definition.tokens[0]).lower(): definition
+        for definition in [*definitions[1:], current]
+        if definition.tokens
+    }
+    return {**named, "": definitions[0]}
+
+
+def _is_comment(part: str) -> bool:
+    return part.startswith(("--", "/*"))
+
+
+def _comment(part: str) -> str:
+    return " ".join(part.removesuffix("*/").strip("-/*=# \t\r\n").split())
+
+
+def _unquoted(part: str) -> str:
+    if part[0] == "[":
+        return part[1:-1]
+    return part[1:-1].replace(part[0] * 2, part[0]) if part[0] in "\"'`" else part
+
+
+def _parenthesis(tokens: list[str]) -> str:
+    """The text within the first pair of parentheses."""
+    inside, depth = [], 0
+    for part in tokens:
+        depth += {"(": 1, ")": -1}.get(part, 0)
+        inside.append(part)
+        if depth == 0 and part == ")":
+            break
+    return " ".join("".join(inside).strip().removeprefix("(").removesuffix(")").split())

@@ -1,0 +1,72 @@
+"""Say in words what is known of a column or a table, for its description and for the terminal."""
+
+from loaders.inference import Choice, Design, is_named
+
+KINDS = {
+    "as_boolean": "True or false",
+    "as_date": "Days",
+    "as_time": "Times of day",
+    "as_utc": "Times in UTC",
+    "as_local_time": "Times, read in `application_timezone`",
+    "as_epoch_seconds": "Times, stored as seconds since 1970",
+    "as_epoch_milliseconds": "Times, stored as milliseconds since 1970",
+    "as_json": "JSON",
+    "as_integer": "Whole numbers",
+    "as_double": "Numbers",
+    "as_numeric": "Decimal numbers, stored as text",
+    "as_bytes": "Bytes",
+    "as_text": "Text",
+    "as_raw": "Values of several kinds, in the raw format (docs/decisions.md)",
+}
+
+
+def describe_column(choice: Choice) -> str:
+    """The comment in the DDL where there is one, else a TODO with what its values show and nothing personal."""
+    column, found = choice.column, choice.evidence
+    if column.comment:
+        return column.comment
+    facts = [
+        _kind(choice) if found.values else f"{KINDS.get(choice.cast, 'A status')} by its declaration, no value yet"
+    ]
+    if found.values:
+        facts.append(f"{found.nulls / found.rows:.1%} null" if found.nulls else "never null")
+    facts += [f"default {column.default}"] if column.default else []
+    facts += ["computed by SQLite"] if column.is_generated else []
+    facts += [f"SQLite checks {check}" for check in column.checks]
+    return f"TODO: say what it means. {'; '.join(facts)}."
+
+
+def _kind(choice: Choice) -> str:
+    name, found = choice.column.name, choice.evidence
+    kind = KINDS.get(choice.cast, "A status")
+    if is_named(name, "personal"):
+        return kind
+    if found.words:
+        return f"{kind}, one of {', '.join(f'`{word}`' for word in found.words)}"
+    if choice.cast == "as_text" and found.forms.get("uuids") == found.values:
+        return "UUIDs"
+    if choice.cast == "as_text" and found.texts:
+        least, most = found.lengths
+        return f"{kind} of {least} characters" if least == most else f"{kind} of {least} to {most} characters"
+    # A local time was counted as UTC would read it.
+    least, most = found.ranges.get("as_utc" if choice.cast == "as_local_time" else choice.cast, (None, None))
+    if choice.cast == "as_local_time" or least is None:
+        return kind
+    return f"{kind}, always {least}" if least == most else f"{kind} from {least} to {most}"
+
+
+def describe_table(design: Design) -> str:
+    """What one row is, as far as the catalogue tells."""
+    entry = design.entry
+    key = " and ".join(f"`{name}`" for name in entry.primary_key)
+    one_row = f"One row per {key}." if key else f"One row per row of `{entry.name}`, which has no key."
+    comment = f" {entry.comment.rstrip('.')}." if entry.comment else " TODO: say what a row stands for."
+    return one_row + comment
+
+
+def describe_found(choice: Choice) -> str:
+    """The storage classes that occur, each with its number of rows."""
+    found = choice.evidence
+    classes = {"integer": found.integers, "real": found.reals, "text": found.texts, "blob": found.blobs}
+    counted = [f"{number} {name}" for name, number in {**classes, "null": found.nulls}.items() if number]
+    return ", ".join(counted) or "no row"

@@ -1,0 +1,203 @@
+"""What all raw values of a table have in common: PostgreSQL tries the project's own casts on them and counts."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jinja2
+import yaml
+from psycopg2 import extensions, sql
+
+from loaders import Problem
+
+# What each cast gives. Those that try a value's form come first; as_raw takes everything.
+TYPES = {
+    "as_boolean": "boolean",
+    "as_date": "date",
+    "as_time": "time",
+    "as_utc": "timestamptz",
+    "as_local_time": "timestamptz",
+    "as_epoch_seconds": "timestamptz",
+    "as_epoch_milliseconds": "timestamptz",
+    "as_json": "jsonb",
+    "as_integer": "bigint",
+    "as_double": "double precision",
+    "as_numeric": "numeric",
+    "as_bytes": "bytea",
+    "as_text": "text",
+    "as_raw": "text",
+}
+# Beyond fitting the cast, what a value must be to speak for it: {raw} is the raw column, {cast} the cast.
+SPEAKS_FOR = {
+    "as_epoch_seconds": "{cast} >= '2000-01-01' and {cast} < '2100-01-01' or {raw} = '0'",
+    "as_epoch_milliseconds": "{cast} >= '2000-01-01' and {cast} < '2100-01-01' or {raw} = '0'",
+    "as_json": "{raw} ~ '^\\s*[{{[]'",
+}
+# Counted beside the casts, to tell forms of text apart.
+FORMS = {
+    "tagged": "left({raw}, 1) = E'\\\\'",
+    "uuids": "{raw} ~* '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'",
+    "zoned": "{raw} ~ ':[0-9]{{2}}([.][0-9]+)?(Z|[-+][0-9]{{2}}:?[0-9]{{2}})$'",
+    "application_times": "{raw} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(T| .*[.])'",
+    "affirmed": "lower({raw}) in ('true', 'yes', 'on')",
+    "denied": "lower({raw}) in ('false', 'no', 'off')",
+}
+COUNTABLE = ("as_date", "as_time", "as_utc", "as_epoch_seconds", "as_epoch_milliseconds", "as_integer", "as_double")
+WORD = re.compile(r"\w[\w .+&/-]{0,39}")  # what needs no escape in a test's SQL
+BATCH = 40  # columns in one statement: PostgreSQL returns at most 1,664
+
+
+@dataclass
+class Evidence:
+    """What all rows of one column hold: rows per storage class, rows that a cast turns away, ranges of what fits."""
+
+    rows: int = 0
+    integers: int = 0
+    reals: int = 0
+    texts: int = 0
+    blobs: int = 0
+    nulls: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    forms: dict[str, int] = field(default_factory=dict)
+    ranges: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lengths: tuple[int, int] = (0, 0)
+    words: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> int:
+        """Rows that are not NULL."""
+        return self.rows - self.nulls
+
+    def fits(self, cast: str) -> bool:
+        """Whether the cast was tried on every row and turns none away."""
+        return self.rejected.get(cast) == 0
+
+
+class Casts:
+    """The macros of macros/cast/, rendered as dbt would."""
+
+    def __init__(self, root: Path) -> None:
+        """Raises Problem where they cannot be read."""
+        try:
+            variables = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8")).get("vars") or {}
+            macros = [path.read_text(encoding="utf-8") for path in sorted((root / "macros" / "cast").glob("*.sql"))]
+            environment = jinja2.Environment(undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.do"])  # noqa: S701
+            environment.globals["var"] = variables.__getitem__
+            self._module = environment.from_string("".join(macros)).module
+        except (OSError, yaml.YAMLError, AttributeError, jinja2.TemplateError) as error:
+            raise Problem(f"The casts in macros/cast/ cannot be read ({error}): correct them.") from error
+
+    def __call__(self, cast: str, column: str) -> str:
+        """The cast of a column as SQL."""
+        try:
+            return getattr(self._module, cast)(column).strip()
+        except (AttributeError, KeyError, jinja2.TemplateError) as error:
+            raise Problem(f"The macro {cast} in macros/cast/ cannot be used ({error}): correct it.") from error
+
+
+def measure(
+    cursor: extensions.cursor,
+    casts: Casts,
+    relation: str,
+    profiles: dict[str, tuple[int, ...]],
+    declared: dict[str, str | None],
+) -> dict[str, Evidence]:
+    """The evidence of each column of a raw table.
+
+    `profiles` has its rows per storage class, as SQLite counted them, and `declared` the cast that the DDL asks for,
+    which is counted even where it cannot be chosen.
+    """
+    found = {name: Evidence(sum(profile), *profile) for name, profile in profiles.items()}
+    names = [name for name in found if found[name].values]
+    for start in range(0, len(names), BATCH):
+        tried = {name: _candidates(found[name]) for name in names[start : start + BATCH]}
+        # The first rows rule casts out, for one value suffices; all rows decide on the others.
+        _try(cursor, casts, f"(select * from {relation} limit 200) as raw", tried, found)
+        for name, candidates in tried.items():
+            tried[name] = [cast for cast in candidates if found[name].fits(cast) or cast == declared[name]]
+        _try(cursor, casts, relation, tried, found)
+    return found
+
+
+def _candidates(evidence: Evidence) -> list[str]:
+    """The casts worth trying, by the storage classes that occur."""
+    if evidence.blobs:
+        return ["as_bytes"]
+    numbers = ["as_integer", "as_double", "as_boolean", "as_epoch_seconds", "as_epoch_milliseconds"]
+    if not evidence.texts:
+        return [*numbers, "as_text"]
+    texts = [cast for cast in TYPES if cast not in ("as_raw", *numbers[3:])]
+    return texts if not evidence.integers + evidence.reals else ["as_boolean", "as_date", "as_utc", "as_text"]
+
+
+def _try(
+    cursor: extensions.cursor, casts: Casts, relation: str, tried: dict[str, list[str]], found: dict[str, Evidence]
+) -> None:
+    """Count over a relation, in one pass, what each cast turns away, and the forms, ranges and lengths of values."""
+    expressions, places = [], []
+    for name, candidates in tried.items():
+        raw = casts("quote_column", name)
+        for candidate in candidates:
+            cast = casts(candidate, name)
+            speaks = SPEAKS_FOR.get(candidate, "true").format(raw=raw, cast=f"({cast})")
+            expressions.append(f"count(*) filter (where {raw} is not null and (({cast}) is null or not ({speaks})))")
+            places.append((found[name].rejected, candidate))
+            if candidate in COUNTABLE:
+                expressions.append(f"array[min({cast})::text, max({cast})::text]")
+                places.append((found[name].ranges, candidate))
+        for form, condition in FORMS.items() if found[name].texts else ():
+            expressions.append(f"count(*) filter (where {condition.format(raw=raw)})")
+            places.append((found[name].forms, form))
+        expressions.append(f"array[min(char_length({raw})), max(char_length({raw}))]")
+        places.append((found[name].__dict__, "lengths"))
+    if expressions:
+        cursor.execute(f"select {', '.join(expressions)} from {relation}")
+        for (facts, key), value in zip(places, cursor.fetchone(), strict=True):
+            facts[key] = value
+
+
+def read_words(cursor: extensions.cursor, relation: str, column: str) -> tuple[str, ...]:
+    """The values of a text column where they are at most 12 and repeated, else nothing."""
+    name = sql.Identifier(column).as_string(cursor)
+    cursor.execute(
+        f"select array_agg(word order by word), sum(n) from (select {name} as word, count(*) as n from {relation}"
+        f" where {name} is not null group by 1 limit 13) as words"
+    )
+    words, rows = cursor.fetchone()
+    is_closed = len(words) <= 12 and rows >= max(10, 3 * len(words))
+    return tuple(words) if is_closed and all(map(WORD.fullmatch, words)) else ()
+
+
+def count_rejected(cursor: extensions.cursor, relation: str, raw: str, cast: str) -> int:
+    """Rows that a cast turns away."""
+    cursor.execute(f"select count(*) from {relation} where {raw} is not null and ({cast}) is null")
+    return cursor.fetchone()[0]
+
+
+def measure_key(cursor: extensions.cursor, relation: str, key: Sequence[str]) -> tuple[int, int, int]:
+    """Of a key's typed values: how many stand there twice, rows with a null in them, and the longest in bytes."""
+    columns, is_null = ", ".join(key), " or ".join(f"({value}) is null" for value in key)
+    bytes_ = " + ".join(f"coalesce(octet_length(({value})::text), 0)" for value in key)
+    cursor.execute(
+        f"select count(*) filter (where n > 1 and not has_null), coalesce(sum(n) filter (where has_null), 0),"
+        f" coalesce(max(bytes), 0) from (select count(*) as n, bool_or({is_null}) as has_null, max({bytes_}) as bytes"
+        f" from {relation} group by {columns}) as keys"
+    )
+    return cursor.fetchone()
+
+
+def count_unmatched(
+    cursor: extensions.cursor, child: str, values: Sequence[str], parent: str, keys: Sequence[str]
+) -> int:
+    """Rows of the child whose values, none of them null, are in no row of the parent."""
+    aliases = [f"c{number}" for number in range(len(values))]
+    own = ", ".join(f"({value}) as {alias}" for value, alias in zip(values, aliases, strict=True))
+    others = ", ".join(f"({value}) as {alias}" for value, alias in zip(keys, aliases, strict=True))
+    present = " and ".join(f"{alias} is not null" for alias in aliases)
+    equal = " and ".join(f"parent.{alias} = child.{alias}" for alias in aliases)
+    cursor.execute(
+        f"select count(*) from (select {own} from {child}) as child where {present}"
+        f" and not exists (select from (select {others} from {parent}) as parent where {equal})"
+    )
+    return cursor.fetchone()[0]

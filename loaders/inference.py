@@ -1,0 +1,292 @@
+"""Choose a cast for each column, and the keys and references that hold, such that every value is kept."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from psycopg2 import extensions, sql
+
+from loaders.catalogue import ColumnEntry, Reference, TableEntry
+from loaders.evidence import TYPES, Casts, Evidence, count_rejected, count_unmatched, measure, measure_key, read_words
+
+WORDS: dict[str, list[str]] = yaml.safe_load(
+    (Path(__file__).parent / "templates" / "words.yml").read_text(encoding="utf-8")
+)
+LONGEST_KEY = 2000  # bytes; PostgreSQL's indexes take 2,704
+
+
+@dataclass
+class Choice:
+    """A column, what was found in it, the cast chosen for it, and remarks on where the data contradict the DDL."""
+
+    column: ColumnEntry
+    evidence: Evidence
+    cast: str
+    remarks: list[str]
+    enum: str = ""
+
+    @property
+    def data_type(self) -> str:
+        """The type in PostgreSQL."""
+        return f"analytics.{self.enum}" if self.enum else TYPES.get(self.cast, "text")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every row has a value, and the cast keeps it."""
+        is_kept = not self.evidence.values or self.cast == "as_raw" or self.evidence.fits(self.cast)
+        return is_kept and not self.evidence.nulls
+
+
+@dataclass
+class Design:
+    """A table as it is to be in staging: its columns, and what holds of its keys and references."""
+
+    entry: TableEntry
+    relation: str
+    choices: dict[str, Choice]
+    key: tuple[str, ...] = ()
+    unique_keys: list[tuple[str, ...]] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def infer(
+    cursor: extensions.cursor, casts: Casts, schema: str, tables: list[tuple[TableEntry, dict[str, tuple[int, ...]]]]
+) -> list[Design]:
+    """A design for each loaded table; with each, its rows per column and storage class."""
+    cursor.execute("set local timezone = 'UTC'; set local jit = off")
+    designs = []
+    for table, profiles in tables:
+        relation = sql.Identifier(schema, table.name).as_string(cursor)
+        declared = {column.name: declared_cast(column) for column in table.columns}
+        found = measure(cursor, casts, relation, profiles, declared)
+        is_untyped = all(column.declared_type.upper() in ("", "TEXT", "ANY", "BLOB") for column in table.columns)
+        filled = [column for column in table.columns if found[column.name].values]
+        choices = {column.name: choose(column, found[column.name], is_untyped) for column in filled}
+        siblings = {name_words(name)[-1]: choice.cast for name, choice in choices.items() if name_words(name)}
+        choices = {
+            column.name: choices.get(column.name) or Choice(column, found[column.name], guess(column, siblings), [])
+            for column in table.columns
+        }
+        for name, choice in choices.items():
+            is_state = is_named(name, "states") and not is_named(name, "codes", "personal")
+            if choice.cast == "as_text" and is_state and choice.evidence.values:
+                choice.evidence.words = read_words(cursor, relation, name)
+        designs.append(Design(table, relation, choices))
+    pending = designs
+    for _ in range(10):  # a cast that a key gives up is given up in the references to it, and in their keys
+        for design in pending:
+            _settle_keys(cursor, casts, design)
+        pending = [design for design in designs if _adopt_casts(cursor, casts, design, designs)]
+        if not pending:
+            break
+    for design in designs:
+        _settle_references(cursor, casts, design, designs)
+    return designs
+
+
+# What a part of a declared type asks for, the first that occurs.
+DECLARED = {
+    "BOOL": "as_boolean",
+    "DATETIME": "as_utc",
+    "TIMESTAMP": "as_utc",
+    "DATE": "as_date",
+    "TIME": "as_time",
+    "JSON": "as_json",
+    "INT": "as_integer",
+    "BLOB": "as_bytes",
+    "BINARY": "as_bytes",
+    **dict.fromkeys(("REAL", "FLOA", "DOUB", "DEC", "NUM", "MONEY"), "as_double"),
+}
+
+
+def declared_cast(column: ColumnEntry) -> str | None:
+    """What the DDL asks for: the function in its default, or its type. None for text, and for no type."""
+    declared, default = column.declared_type.upper(), (column.default or "").upper()
+    if "LOCALTIME" in default:
+        return "as_local_time"
+    if "CURRENT_TIMESTAMP" in default or "DATETIME('NOW'" in default:
+        return "as_utc"
+    return next((cast for part, cast in DECLARED.items() if part in declared), None)
+
+
+def guess(column: ColumnEntry, siblings: dict[str, str]) -> str:
+    """The cast of a column without a value: as the DDL says, its comment, a column named alike, or its own name.
+
+    `siblings` maps the last word of the names of columns that have values to the cast of these.
+    """
+    if re.search(r"\bjson\b", column.comment, re.IGNORECASE):
+        return "as_json"
+    last = name_words(column.name)[-1:]
+    by_name = {("date",): "as_date", ("at",): "as_utc"}.get(tuple(last))
+    if by_name and not declared_cast(column):
+        return siblings.get(last[0], by_name)
+    return declared_cast(column) or "as_text"
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a name, however they are joined: `createdAt`, `created_at`, `CREATED AT`."""
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+", name)]
+
+
+def is_named(name: str, *kinds: str) -> bool:
+    """Whether a word of the name is of one of these kinds in words.yml."""
+    return any(word in WORDS[kind] for word in name_words(name) for kind in kinds)
+
+
+def choose(column: ColumnEntry, found: Evidence, is_untyped: bool) -> Choice:
+    """The cast for a column with values, such that every one of them is kept.
+
+    `is_untyped` tells that the DDL gives its table no types, as an import of text does: then text that reads as a
+    number is one.
+    """
+    declared = declared_cast(column)
+    cast = _cast_of_values(column, found, declared, is_untyped)
+    return Choice(column, found, cast, _remarks(column, found, declared, cast))
+
+
+def _cast_of_values(column: ColumnEntry, found: Evidence, declared: str | None, is_untyped: bool) -> str:
+    if found.blobs:
+        return "as_bytes" if found.fits("as_bytes") else "as_raw"
+    if found.fits("as_boolean") and _is_boolean(column, found, declared):
+        return "as_boolean"
+    if not found.texts:
+        is_moment = is_named(column.name, "moments") or declared in ("as_utc", "as_local_time", "as_date")
+        epochs = ("as_epoch_seconds", "as_epoch_milliseconds") if is_moment else ()
+        numbers = ("as_double", "as_integer") if declared == "as_double" else ("as_integer", "as_double")
+        return next(filter(found.fits, (*epochs, *numbers)), "as_text")
+    if not found.integers + found.reals:
+        if found.fits("as_utc"):
+            return _clock(found, declared)
+        is_number = is_untyped and not is_named(column.name, "codes")
+        wanted = {
+            "as_json": True,
+            "as_date": True,
+            "as_time": is_named(column.name, "clock") or declared == "as_time",
+            "as_integer": is_number,
+            "as_numeric": is_number or is_named(column.name, "measures"),
+        }
+        for cast in wanted:
+            if wanted[cast] and found.fits(cast):
+                return cast
+    # Text that reads as a number is tagged where there may be numbers too: as_text would make them one.
+    is_ambiguous = found.integers + found.reals > 0 and found.forms["tagged"] > 0
+    return "as_text" if found.fits("as_text") and not is_ambiguous else "as_raw"
+
+
+def _is_boolean(column: ColumnEntry, found: Evidence, declared: str | None) -> bool:
+    """Digits and letters are truth values where the name or the type says so; words where there is yes and no."""
+    words = name_words(column.name) or [""]
+    is_flag = words[0] in WORDS["flags_first"] or words[-1] in WORDS["flags_last"]
+    yes, no = (found.forms.get(form, 0) for form in ("affirmed", "denied"))
+    return declared == "as_boolean" or is_flag or (yes > 0 and no > 0 and yes + no == found.values)
+
+
+def _clock(found: Evidence, declared: str | None) -> str:
+    """UTC is what SQLite's own functions write; `T` and fractions are what applications write, in local time."""
+    local = found.forms["application_times"] - found.forms["zoned"]
+    is_local = declared == "as_local_time" or 2 * local > found.values
+    return "as_local_time" if is_local and found.fits("as_local_time") else "as_utc"
+
+
+def _remarks(column: ColumnEntry, found: Evidence, declared: str | None, cast: str) -> list[str]:
+    """Where the values contradict what is declared, and what was guessed without a value to tell."""
+    # It stands in a comment of SQL, which dbt renders.
+    declared_type = " ".join(re.sub(r"[{}]", "", column.declared_type).lower().split())
+    remarks = []
+
+    def contradict(number: int, what: str) -> None:
+        if number:
+            remarks.append(f"declared {declared_type}; {number} of {found.rows} rows {what}")
+
+    if declared in ("as_integer", "as_double", "as_bytes"):
+        contradict(found.texts, "hold text")
+    if declared == "as_integer":
+        contradict(found.reals, "hold a real")
+    if declared != "as_bytes" and column.declared_type:
+        contradict(found.blobs, "hold a blob")
+    forms = {
+        "as_boolean": "truth value",
+        "as_json": "JSON",
+        "as_date": "ISO date",
+        "as_time": "time",
+        "as_utc": "ISO time",
+    }
+    if declared in forms and cast != declared:
+        contradict(found.rejected.get(declared, 0), f"hold no {forms[declared]}")
+    limit = re.search(r"CHAR\w*\s*\(\s*([0-9]+)\s*\)", column.declared_type, re.IGNORECASE)
+    if limit and found.lengths[1] > int(limit.group(1)):
+        remarks.append(f"declared {declared_type}; the longest text has {found.lengths[1]} characters")
+    if column.is_not_null and found.nulls:
+        remarks.append(f"declared not null; {found.nulls} of {found.rows} rows are null")
+    return remarks
+
+
+def _typed(casts: Casts, design: Design, columns: tuple[str, ...]) -> list[str]:
+    return [casts(design.choices[name].cast, name) for name in columns]
+
+
+def _settle_keys(cursor: extensions.cursor, casts: Casts, design: Design) -> None:
+    """Keep the keys whose typed values are unique, too. Two texts may be one moment: then the column stays text."""
+    entry = design.entry
+    design.key, design.unique_keys, design.remarks = (), [], []
+    for key in filter(None, (entry.primary_key, *entry.unique_keys)):
+        doubled, with_null, longest = measure_key(cursor, design.relation, _typed(casts, design, key))
+        if doubled:
+            for choice in map(design.choices.__getitem__, key):
+                if choice.data_type not in ("text", "bytea", "bigint"):
+                    choice.remarks.append(f"two values of the key would be one {choice.data_type}")
+                    is_tagged = choice.evidence.forms.get("tagged", 0) > 0
+                    choice.cast = "as_raw" if is_tagged or not choice.evidence.fits("as_text") else "as_text"
+            doubled, with_null, longest = measure_key(cursor, design.relation, _typed(casts, design, key))
+        kind = "the primary key" if key == entry.primary_key else "unique"
+        if doubled or (with_null and key == entry.primary_key):
+            what = f"{doubled} values stand there twice" if doubled else f"{with_null} rows hold a null in it"
+            design.remarks.append(f"declared {kind}: {', '.join(key)}; {what}")
+        elif key == entry.primary_key and longest <= LONGEST_KEY:
+            design.key = key
+        else:
+            design.unique_keys.append(key)
+
+
+def _adopt_casts(cursor: extensions.cursor, casts: Casts, design: Design, designs: list[Design]) -> bool:
+    """Give each reference the casts of what it refers to, where its own values allow them."""
+    parents = {parent.entry.name: parent for parent in designs}
+    has_changed = False
+    for reference in design.entry.references:
+        for name, other in zip(reference.columns, reference.parent_columns, strict=False):
+            own, wanted = design.choices[name], parents[reference.parent].choices[other].cast
+            if own.cast != wanted and not count_rejected(
+                cursor, design.relation, casts("quote_column", name), casts(wanted, name)
+            ):
+                own.cast, own.evidence.rejected[wanted], has_changed = wanted, 0, True
+    return has_changed
+
+
+def _settle_references(cursor: extensions.cursor, casts: Casts, design: Design, designs: list[Design]) -> None:
+    """Keep the references of which every row finds its parent; say of the others why they are not tested."""
+    parents = {parent.entry.name: parent for parent in designs}
+    for reference in design.entry.references:
+        columns = ", ".join(reference.columns)
+        declared = f"declared a reference: {columns} to {reference.parent} ({', '.join(reference.parent_columns)})"
+        if not reference.parent_columns:
+            design.remarks.append(f"declared a reference: {columns} to {reference.parent}, which is not there")
+            continue
+        parent = parents[reference.parent]
+        pairs = list(zip(reference.columns, reference.parent_columns, strict=True))
+        if any(design.choices[name].data_type != parent.choices[other].data_type for name, other in pairs):
+            design.remarks.append(f"{declared}; the two are of different types")
+            continue
+        unmatched = count_unmatched(
+            cursor,
+            design.relation,
+            _typed(casts, design, reference.columns),
+            parent.relation,
+            _typed(casts, parent, reference.parent_columns),
+        )
+        if unmatched:
+            rows = next(iter(design.choices.values())).evidence.rows
+            design.remarks.append(f"{declared}; {unmatched} of {rows} rows refer to no row of it")
+        else:
+            design.references.append(reference)

@@ -1,0 +1,14 @@
+with typed as (
+    select
+<% for column in table.columns %>
+<% for remark in column.remarks %>
+        -- << remark >>
+<% endfor %>
+        {{ << column.cast >>(<< column.name | literal >>) }} as << column.name | identifier >>,
+<% endfor %>
+        _source_row,
+        '<< database.name >>' as source_database
+    from {{ source('<< database.name >>', '<< table.name >>') }}
+)
+
+select * from typed

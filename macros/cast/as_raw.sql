@@ -1,0 +1,3 @@
+{% macro as_raw(column) -%}
+    {{ quote_column(column) }}
+{%- endmacro %}
