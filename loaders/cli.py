@@ -157,24 +157,42 @@ def load(names: tuple[str, ...], rebuild: bool) -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE or FOLDER...")
-@click.option("--name", help="What to call the database, where its file's name will not do. For one file.")
+@click.option("--name", help="What to call the database, where its file's name will not do.")
 @click.option("--marts", "area", metavar="AREA", help="Write final tables too, into models/marts/AREA/.")
 @click.option("--prefix", default="", help="Begin the names of the final tables with this.")
+@click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, what files that exist lack.")
 @_command
-def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str) -> None:
-    """Bring a new database in: load it and write its declaration, staging models, tests and stubs of descriptions.
+def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str, with_diff: bool) -> None:
+    """Bring a database in: load it, and write its declaration, typed staging models, tests and descriptions to fill in.
 
-    Types are inferred from all rows, such that every value is kept. A file that exists is never changed.
+    Types come from all rows, such that every value is kept. A file that exists is never changed: run it again when
+    the database has gained tables or columns.
 
     \b
     Examples: synapse add exports/crm.db
               synapse add --marts sales exports/crm.db
+              synapse add --diff exports/crm.db | git apply
               synapse add exports/
     """
+    if name and len(files) > 1:
+        raise click.UsageError("--name is for one file.")
     root = find_root()
-    for database in [scaffold.locate(root, file, name) for file in files]:
-        addition = scaffold.add(root, database, area, prefix)
-        click.echo(report.render_addition(addition))
+    found = [file for path in files for file in scaffold.find_files(path)]
+    problems: list[str] = []
+    for file in found:
+        try:
+            addition = scaffold.add(root, file, name, area, prefix)
+        except Problem as problem:
+            problems += problem.sentences
+            continue
+        _say(*addition.notes)
+        if addition.diff and not with_diff:
+            _say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
+        full = report.render_addition(addition, root) if len(found) == 1 else report.summarize(addition)
+        click.echo(full, err=with_diff)
+        click.echo(addition.diff if with_diff else "", nl=False)
+    if problems:
+        raise Problem(*problems)
 
 
 @main.command(name="report")

@@ -19,6 +19,19 @@ KINDS = {
     "as_raw": "Values of several kinds, in the raw format (docs/decisions.md)",
 }
 
+FORMS = {
+    "as_boolean": "yes or no",
+    "as_date": "ISO dates",
+    "as_time": "times of day",
+    "as_utc": "times as SQLite writes them",
+    "as_local_time": "times as applications write them",
+    "as_epoch_seconds": "seconds since 1970",
+    "as_epoch_milliseconds": "milliseconds since 1970",
+    "as_json": "JSON objects or arrays",
+    "as_numeric": "decimal numbers",
+    "as_raw": "of several kinds",
+}
+
 
 def describe_column(choice: Choice) -> str:
     """The comment in the DDL where there is one, else a TODO with what its values show and nothing personal."""
@@ -39,6 +52,8 @@ def describe_column(choice: Choice) -> str:
 def _kind(choice: Choice) -> str:
     name, found = choice.column.name, choice.evidence
     kind = KINDS.get(choice.cast, "A status")
+    if not found.values:
+        return f"{kind} by its declaration, no value yet"
     if is_named(name, "personal"):
         return kind
     if found.words:
@@ -65,8 +80,11 @@ def describe_table(design: Design) -> str:
 
 
 def describe_found(choice: Choice) -> str:
-    """The storage classes that occur, each with its number of rows."""
+    """The storage classes that occur, each with its number of rows, and the form that all values have."""
     found = choice.evidence
     classes = {"integer": found.integers, "real": found.reals, "text": found.texts, "blob": found.blobs}
     counted = [f"{number} {name}" for name, number in {**classes, "null": found.nulls}.items() if number]
-    return ", ".join(counted) or "no row"
+    form = FORMS.get(choice.cast) if found.values else "no value: by its declaration or name"
+    if choice.cast == "as_utc" and found.forms.get("zoned") == found.values:
+        form = "times with a zone"
+    return ", ".join(counted) + (f": {form}" if counted and form else form or "")

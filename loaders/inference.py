@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 from psycopg2 import extensions, sql
+from tqdm import tqdm
 
 from loaders.catalogue import ColumnEntry, Reference, TableEntry
 from loaders.evidence import TYPES, Casts, Evidence, count_rejected, count_unmatched, measure, measure_key, read_words
@@ -57,7 +58,7 @@ def infer(
     """A design for each loaded table; with each, its rows per column and storage class."""
     cursor.execute("set local timezone = 'UTC'; set local jit = off")
     designs = []
-    for table, profiles in tables:
+    for table, profiles in tqdm(tables, desc=schema, unit="tables", delay=2, disable=None):
         relation = sql.Identifier(schema, table.name).as_string(cursor)
         declared = {column.name: declared_cast(column) for column in table.columns}
         found = measure(cursor, casts, relation, profiles, declared)

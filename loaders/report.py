@@ -84,12 +84,28 @@ def render_loads(loads: list[TableLoad]) -> str:
     return tabulate(rows, headers) + "\n\n" + total
 
 
-def render_addition(addition: Addition) -> str:
-    """What was found and chosen, column by column, and what was written."""
+def render_addition(addition: Addition, root: Path) -> str:
+    """What was found and chosen, column by column, what was written, and what to do next."""
     headers = ("table", "column", "declared", "found", "chosen")
     rows = [
-        (design.entry.name, name, choice.column.declared_type or "nothing", describe_found(choice), choice.cast)
+        (design.entry.name, name, choice.column.declared_type.lower(), describe_found(choice), choice.cast)
         for design in addition.designs
         for name, choice in design.choices.items()
     ]
-    return "\n".join([tabulate(rows, headers, disable_numparse=True), "", *map(str, addition.written)])
+    remarks = [
+        f"{d.entry.name}.{name}: {r}" for d in addition.designs for name, c in d.choices.items() for r in c.remarks
+    ]
+    remarks += [f"{design.entry.name}: {remark}" for design in addition.designs for remark in design.remarks]
+    parts = [tabulate(rows, headers, disable_numparse=True), "\n".join(remarks)]
+    if addition.written:
+        parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
+        parts.append("next: replace each TODO in them by what you know, and run `dbt build`")
+    return "\n\n".join(filter(None, [*parts, summarize(addition)]))
+
+
+def summarize(addition: Addition) -> str:
+    """An addition in one line."""
+    rows = sum(t.landed_rows for t in addition.loads)
+    columns = sum(len(design.choices) for design in addition.designs)
+    written = f"{len(addition.written)} files written" if addition.written else "nothing to write"
+    return f"{addition.database.name}: {len(addition.designs)} tables, {columns} columns, {rows} rows loaded, {written}"

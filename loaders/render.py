@@ -1,0 +1,211 @@
+"""Render the templates: from what was found in a database to the text of every file that the project lacks."""
+
+import re
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+
+import jinja2
+import yaml
+
+from loaders import Problem
+from loaders.catalogue import Reference
+from loaders.describe import describe_column, describe_table
+from loaders.inference import Design
+from loaders.names import IDENTIFIER, Names
+from loaders.project import sqlite_directory
+from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
+
+TEMPLATES = Path(__file__).parent / "templates"
+CAST = re.compile(r"\{\{ (as_\w+)\(('(?:[^'\\]|\\.)*')(?:, '(\w+)')?\) \}\}")
+BY_ROW = "The rowid in SQLite, since the table has no key that holds. VACUUM may number rows anew."
+
+
+class Renderer:
+    """The templates, with what they may use."""
+
+    def __init__(self, reserved: Iterable[str]) -> None:
+        """`reserved` are the words that PostgreSQL takes for a name only in quotes."""
+        self._environment = jinja2.Environment(  # noqa: S701 - what is written is no HTML
+            loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
+            block_start_string="<%",
+            block_end_string="%>",
+            variable_start_string="<<",
+            variable_end_string=">>",
+            comment_start_string="<#",
+            comment_end_string="#>",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            undefined=jinja2.StrictUndefined,
+        )
+
+        def identifier(name: str) -> str:
+            return name if IDENTIFIER.fullmatch(name) and name not in reserved else f'"{name}"'
+
+        self._environment.filters.update(identifier=identifier, literal=_literal, yaml=_yaml, prose=_prose)
+
+    def __call__(self, template: str, **values: object) -> str:
+        """Raises Problem where somebody's change to a template broke it."""
+        try:
+            text = self._environment.get_template(template).render(**values)
+        except (jinja2.TemplateError, TypeError) as error:
+            raise Problem(f"The template {TEMPLATES / template} cannot be used ({error}): correct it.") from error
+        # A macro that has nothing to say leaves its line blank.
+        return re.sub(r"(?m)^\s*\n", "", text) if template.endswith(".yml") else text
+
+
+def _literal(text: str) -> str:
+    """A string in the Jinja of a model."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _undisturbed(text: str) -> str:
+    """Text that dbt renders, and that comes out as it was."""
+    return re.sub(r"\{[{%#]", lambda found: "{{ '" + found[0] + "' }}", text)
+
+
+def _yaml(text: str) -> str:
+    """A string in YAML, in one line."""
+    dumped = yaml.safe_dump(_undisturbed(text), width=float("inf"), allow_unicode=True)
+    return dumped.removesuffix("...\n").strip()
+
+
+def _prose(text: str, indent: int) -> str:
+    """A description in YAML: in its line where it fits, else folded."""
+    if len(text) + indent <= 100:
+        return _yaml(text)
+    lines = textwrap.wrap(_undisturbed(text), 118 - indent, break_long_words=False, break_on_hyphens=False)
+    return ">\n" + textwrap.indent("\n".join(lines), " " * indent)
+
+
+def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[Path, str]:
+    """Every file that the project lacks, by its path."""
+    database = names.database
+    in_contract = contract_references(names, designs)
+    tables = [view_table(names, design, in_contract[design.entry.name]) for design in designs]
+    undeclared = [table for table in tables if table["identifier"] not in database.tables]
+    unmodelled = [table for table in tables if table["staging"]["name"] not in names.models]
+    files = {
+        **_yaml_files(names, "sources", undeclared, render),
+        **_yaml_files(names, "models", unmodelled, render),
+    }
+    for table in unmodelled:
+        path = names.folder / f"{table['staging']['name']}.sql"
+        files[path] = render("staging.sql", database=database, table=table)
+    for table in tables if names.marts else []:
+        path = names.mart(table["identifier"])
+        files[path] = render("mart.sql", table=table)
+        files[path.with_suffix(".yml")] = render("mart.yml", table=table)
+    return {path: text for path, text in files.items() if not path.exists()}
+
+
+def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -> dict[Path, str]:
+    """One file for all tables or, where there is one already, one for each table that it lacks."""
+    database, directory = names.database, sqlite_directory(names.root)
+    inside = database.file.is_relative_to(directory)
+    sqlite_file = (database.file.relative_to(directory) if inside else database.file).as_posix()
+    values = {"database": database, "sqlite_file": "" if sqlite_file == f"{database.name}.db" else sqlite_file}
+    path = names.folder / f"_{database.name}__{kind}.yml"
+    if not path.exists() and not database.tables:
+        return {path: render(f"{kind}.yml", tables=tables, is_first=True, **values)}
+    return {
+        names.folder / f"_{database.name}__{table['name']}__{kind}.yml": render(
+            f"{kind}.yml", tables=[table], is_first=False, **values
+        )
+        for table in tables
+    }
+
+
+def view_table(names: Names, design: Design, in_contract: list[Reference]) -> dict:
+    """What the templates see of a table: `staging` and, where wanted, `mart`. One of them carries the tests."""
+    entry = design.entry
+    columns = [
+        {
+            "name": choice.column.name,
+            "cast": choice.cast,
+            "data_type": choice.data_type,
+            "remarks": choice.remarks,
+            "description": describe_column(choice),
+            "is_not_null": choice.column.is_not_null and choice.is_complete,
+            "tests": [],
+        }
+        for choice in design.choices.values()
+    ]
+    models = {table: names.marts.get(table) or names.staging(table) for table in names.sources}
+    staging = {"name": names.staging(entry.name), "columns": columns, "tests": [], "tested_columns": []}
+    table = {
+        "name": names.sources[entry.name],
+        "identifier": entry.name,
+        "description": describe_table(design),
+        "remarks": design.remarks,
+        "columns": columns,
+        "staging": staging,
+    }
+    if entry.name in names.marts:
+        by_row = {"name": ROW_COLUMN, "data_type": "bigint", "description": BY_ROW, "is_not_null": True}
+        dates = [name for name, choice in design.choices.items() if choice.data_type in ("date", "timestamptz")]
+        parents = [reference.columns[0] for reference in design.references if len(reference.columns) == 1]
+        table["mart"] = {
+            "name": names.marts[entry.name],
+            "columns": [{**column, "tests": []} for column in columns]
+            + ([] if design.key else [{**by_row, "tests": []}]),
+            "key": design.key or (ROW_COLUMN,),
+            "foreign_keys": [
+                {"column": r.columns[0], "to": models[r.parent], "field": r.parent_columns[0]} for r in in_contract
+            ],
+            "indexes": [(name,) for name in dict.fromkeys([*parents, *dates]) if name not in design.key[:1]],
+            "tests": [],
+        }
+    _give_tests(table.get("mart", staging), design, models, in_contract)
+    return table
+
+
+def _give_tests(model: dict, design: Design, models: dict[str, str], in_contract: list[Reference]) -> None:
+    """The tests that a model carries: what its contract enforces needs none."""
+    tests = [{"kind": "every_row_arrived"}]
+    if design.key and "key" not in model:
+        tests.append({"kind": "unique_key", "columns": design.key, "may_be_null": False})
+    tests += [{"kind": "unique_key", "columns": key, "may_be_null": True} for key in design.unique_keys]
+    columns = {column["name"]: column for column in model["columns"]}
+    for reference in design.references:
+        to = {"to": models[reference.parent]}
+        if len(reference.columns) > 1:
+            keys = {"columns": reference.columns, "to_columns": reference.parent_columns}
+            tests.append({"kind": "foreign_key", **keys, **to})
+        elif reference not in in_contract:
+            test = {"kind": "relationships", "field": reference.parent_columns[0], **to}
+            columns[reference.columns[0]]["tests"].append(test)
+    for name, choice in design.choices.items():
+        if choice.evidence.words:
+            columns[name]["tests"].append({"kind": "accepted_values", "words": choice.evidence.words})
+    model["tests"] = tests
+    model["tested_columns"] = [column for column in columns.values() if column["tests"]]
+
+
+def contract_references(names: Names, designs: list[Design]) -> dict[str, list[Reference]]:
+    """Per table, the references that can be foreign keys of the contract; a test holds the others.
+
+    dbt orders tables by them, so none may lead back; and PostgreSQL cuts the key's name off after 63 bytes.
+    """
+    keys = {design.entry.name: design.key for design in designs}
+    chosen: dict[str, list[Reference]] = {name: [] for name in keys}
+
+    def leads_to(start: str, end: str) -> bool:
+        return start == end or any(leads_to(reference.parent, end) for reference in chosen[start])
+
+    for design in designs if names.marts else []:
+        child = design.entry.name
+        for reference in design.references:
+            is_to_key = len(reference.columns) == 1 and reference.parent_columns == keys[reference.parent]
+            name = f"{names.marts[child]}_{reference.columns[0]}_fkey"
+            is_new = reference.columns not in [other.columns for other in chosen[child]]
+            if is_to_key and is_new and len(name.encode()) <= LONGEST_NAME and not leads_to(reference.parent, child):
+                chosen[child].append(reference)
+    return chosen
+
+
+def read_casts(text: str) -> dict[str, tuple[str, str]]:
+    """The casts in a staging model: by column, the macro and, for as_enum, the type."""
+    return {re.sub(r"\\(.)", r"\1", literal[1:-1]): (cast, enum) for cast, literal, enum in CAST.findall(text)}
