@@ -48,16 +48,22 @@ class TableEntry:
     comment: str
 
 
+def fold(name: str) -> bytes:
+    """What two names of SQLite have in common that are the same to it: it knows the case of ASCII letters alone."""
+    return name.encode().lower()
+
+
 def read_catalogue(source: SqliteFile) -> list[TableEntry]:
     """Every table of an open file, by name."""
     found = sqlite_utils.Database(source.connection, recursive_triggers=False, execute_plugins=False)
-    tables = {table.name.lower(): table for table in source.tables()}
+    tables = {fold(table.name): table for table in source.tables()}
     return [_entry(found.table(table.name), table, tables) for table in tables.values()]
 
 
-def _entry(found: sqlite_utils.db.Table, table: Table, tables: dict[str, Table]) -> TableEntry:
+def _entry(found: sqlite_utils.db.Table, table: Table, tables: dict[bytes, Table]) -> TableEntry:
     remarks = read_ddl(found.schema)
-    info = {row[1]: row for row in source_info(found)}
+    # Not what sqlite-utils reads: table_info hides generated columns.
+    info = {row[1]: row for row in _pragma(found, "table_xinfo")}
     columns = [
         ColumnEntry(
             name=raw_name(column.name),
@@ -66,8 +72,8 @@ def _entry(found: sqlite_utils.db.Table, table: Table, tables: dict[str, Table])
             default=info[column.name][4],
             is_not_null=bool(info[column.name][3]),
             is_generated=info[column.name][6] > 1,
-            comment=" ".join(remarks.get(column.name.lower(), Definition()).comments),
-            checks=remarks.get(column.name.lower(), Definition()).checks,
+            comment=" ".join(remarks.get(fold(column.name), Definition()).comments),
+            checks=remarks.get(fold(column.name), Definition()).checks,
         )
         for column in table.columns
     ]
@@ -83,30 +89,33 @@ def _entry(found: sqlite_utils.db.Table, table: Table, tables: dict[str, Table])
         primary_key=key,
         unique_keys=tuple(sorted(unique - {key})),
         references=tuple(sorted(_references(found, table, tables), key=lambda reference: reference.columns)),
-        comment=" ".join(remarks[""].comments),
+        comment=" ".join(remarks[fold("")].comments),
     )
 
 
-def source_info(found: sqlite_utils.db.Table) -> list[tuple]:
-    """The rows of table_xinfo; sqlite-utils reads table_info, which hides generated columns."""
-    return found.db.execute(f"pragma table_xinfo({sqlite_utils.db.quote_identifier(found.name)})").fetchall()
+def _pragma(table: sqlite_utils.db.Table, pragma: str) -> list[tuple]:
+    return table.db.execute(f"pragma {pragma}({sqlite_utils.db.quote_identifier(table.name)})").fetchall()
 
 
-def _references(found: sqlite_utils.db.Table, table: Table, tables: dict[str, Table]) -> set[Reference]:
-    """The foreign keys. Their names may be in another case than what they refer to."""
-    own = {column.name.lower(): raw_name(column.name) for column in table.columns}
+def _references(found: sqlite_utils.db.Table, table: Table, tables: dict[bytes, Table]) -> set[Reference]:
+    """The foreign keys. Their names may be in another case than what they refer to, and a primary key need no name."""
+    own = {fold(column.name): raw_name(column.name) for column in table.columns}
+    keys: dict[int, list[tuple[str, str, str | None]]] = {}
+    for number, _, parent, column, parent_column, *_ in sorted(_pragma(found, "foreign_key_list")):
+        keys.setdefault(number, []).append((parent, column, parent_column))
     references = set()
-    for key in found.foreign_keys:
-        parent = tables.get(key.other_table.lower())
-        others = {column.name.lower(): raw_name(column.name) for column in parent.columns} if parent else {}
-        parent_columns = [others.get((name or "").lower()) for name in key.other_columns]
-        references.add(
-            Reference(
-                columns=tuple(own[name.lower()] for name in key.columns),
-                parent=raw_name(parent.name if parent else key.other_table),
-                parent_columns=() if None in parent_columns else tuple(filter(None, parent_columns)),
-            )
-        )
+    for pairs in keys.values():
+        columns = tuple(own[fold(column)] for _, column, _ in pairs)
+        parent, parent_columns = tables.get(fold(pairs[0][0])), ()
+        if parent:
+            info = _pragma(found.db.table(parent.name), "table_xinfo")
+            key = [name for _, name in sorted((row[5], row[1]) for row in info if row[5])]
+            others = {fold(row[1]): raw_name(row[1]) for row in info}
+            wanted = [name for _, _, name in pairs]
+            wanted = key if None in wanted else wanted
+            parent_columns = tuple(others[fold(name)] for name in wanted if fold(name) in others)
+        name = raw_name(parent.name if parent else pairs[0][0])
+        references.add(Reference(columns, name, parent_columns if len(parent_columns) == len(columns) else ()))
     return references
 
 
@@ -124,8 +133,8 @@ class Definition:
         return tuple(_parenthesis(self.tokens[i + 1 :]) for i, word in enumerate(words) if word == "check")
 
 
-def read_ddl(ddl: str) -> dict[str, Definition]:
-    """The definition of each column by its name in lower case; under the empty name, what belongs to the table.
+def read_ddl(ddl: str) -> dict[bytes, Definition]:
+    """The definition of each column by its folded name; under the empty name, what belongs to the table.
 
     A comment belongs to the column before it in its line or, in a line of its own, to the one after it.
     """
@@ -148,11 +157,11 @@ def read_ddl(ddl: str) -> dict[str, Definition]:
         else:
             current.tokens.append(part)
     named = {
-        _unquoted(definition.tokens[0]).lower(): definition
+        fold(_unquoted(definition.tokens[0])): definition
         for definition in [*definitions[1:], current]
         if definition.tokens
     }
-    return {**named, "": definitions[0]}
+    return {**named, fold(""): definitions[0]}
 
 
 def _is_comment(part: str) -> bool:

@@ -84,7 +84,9 @@ def describe_found(choice: Choice) -> str:
     found = choice.evidence
     classes = {"integer": found.integers, "real": found.reals, "text": found.texts, "blob": found.blobs}
     counted = [f"{number} {name}" for name, number in {**classes, "null": found.nulls}.items() if number]
-    form = FORMS.get(choice.cast) if found.values else "no value: by its declaration or name"
+    if not found.values:
+        return f"{counted[0] if counted else 'no row'}: by its declaration or name"
+    form = FORMS.get(choice.cast)
     if choice.cast == "as_utc" and found.forms.get("zoned") == found.values:
         form = "times with a zone"
-    return ", ".join(counted) + (f": {form}" if counted and form else form or "")
+    return ", ".join(counted) + (f": {form}" if form else "")

@@ -34,14 +34,14 @@ SPEAKS_FOR = {
     "as_epoch_milliseconds": "{cast} >= '2000-01-01' and {cast} < '2100-01-01' or {raw} = '0'",
     "as_json": "{raw} ~ '^\\s*[{{[]'",
 }
-# Counted beside the casts, to tell forms of text apart.
+# Counted where a cast is tried, to tell forms of text apart: {raw} is the raw column.
 FORMS = {
-    "tagged": "left({raw}, 1) = E'\\\\'",
-    "uuids": "{raw} ~* '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'",
-    "zoned": "{raw} ~ ':[0-9]{{2}}([.][0-9]+)?(Z|[-+][0-9]{{2}}:?[0-9]{{2}})$'",
-    "application_times": "{raw} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(T| .*[.])'",
-    "affirmed": "lower({raw}) in ('true', 'yes', 'on')",
-    "denied": "lower({raw}) in ('false', 'no', 'off')",
+    "tagged": ("as_text", "left({raw}, 1) = E'\\\\'"),
+    "uuids": ("as_text", "char_length({raw}) = 36 and {raw} ~* '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'"),
+    "zoned": ("as_utc", "{raw} ~ ':[0-9]{{2}}([.][0-9]+)?(Z|[-+][0-9]{{2}}:?[0-9]{{2}})$'"),
+    "application_times": ("as_utc", "substr({raw}, 11, 1) = 'T' or substr({raw}, 20, 1) = '.'"),
+    "affirmed": ("as_boolean", "lower({raw}) in ('true', 'yes', 'on')"),
+    "denied": ("as_boolean", "lower({raw}) in ('false', 'no', 'off')"),
 }
 COUNTABLE = ("as_date", "as_time", "as_utc", "as_epoch_seconds", "as_epoch_milliseconds", "as_integer", "as_double")
 WORD = re.compile(r"\w[\w .+&/-]{0,39}")  # what needs no escape in a test's SQL
@@ -100,59 +100,53 @@ def measure(
     cursor: extensions.cursor,
     casts: Casts,
     relation: str,
-    profiles: dict[str, tuple[int, ...]],
-    declared: dict[str, str | None],
-) -> dict[str, Evidence]:
-    """The evidence of each column of a raw table.
+    found: dict[str, Evidence],
+    candidates: dict[str, list[str]],
+    kept: dict[str, str | None],
+) -> None:
+    """Complete the evidence of a raw table's columns: try the candidates for each on all of its rows.
 
-    `profiles` has its rows per storage class, as SQLite counted them, and `declared` the cast that the DDL asks for,
-    which is counted even where it cannot be chosen.
+    A cast that is to be `kept` is counted even where it cannot be chosen any more.
     """
-    found = {name: Evidence(sum(profile), *profile) for name, profile in profiles.items()}
     names = [name for name in found if found[name].values]
     for start in range(0, len(names), BATCH):
-        tried = {name: _candidates(found[name]) for name in names[start : start + BATCH]}
+        tried = {name: candidates[name] for name in names[start : start + BATCH]}
         # The first rows rule casts out, for one value suffices; all rows decide on the others.
-        _try(cursor, casts, f"(select * from {relation} limit 200) as raw", tried, found)
-        for name, candidates in tried.items():
-            tried[name] = [cast for cast in candidates if found[name].fits(cast) or cast == declared[name]]
+        _try(cursor, casts, f"(select * from {relation} limit 200) as first_rows", tried, found)
+        for name in tried:
+            tried[name] = [cast for cast in tried[name] if found[name].fits(cast) or cast == kept[name]]
         _try(cursor, casts, relation, tried, found)
-    return found
-
-
-def _candidates(evidence: Evidence) -> list[str]:
-    """The casts worth trying, by the storage classes that occur."""
-    if evidence.blobs:
-        return ["as_bytes"]
-    numbers = ["as_integer", "as_double", "as_boolean", "as_epoch_seconds", "as_epoch_milliseconds"]
-    if not evidence.texts:
-        return [*numbers, "as_text"]
-    texts = [cast for cast in TYPES if cast not in ("as_raw", *numbers[3:])]
-    return texts if not evidence.integers + evidence.reals else ["as_boolean", "as_date", "as_utc", "as_text"]
 
 
 def _try(
     cursor: extensions.cursor, casts: Casts, relation: str, tried: dict[str, list[str]], found: dict[str, Evidence]
 ) -> None:
     """Count over a relation, in one pass, what each cast turns away, and the forms, ranges and lengths of values."""
-    expressions, places = [], []
-    for name, candidates in tried.items():
-        raw = casts("quote_column", name)
+    inner: list[str] = []
+    outer: list[str] = []
+    places: list[tuple[dict, str]] = []
+    for column, (name, candidates) in enumerate(tried.items()):
+        raw = f"raw_{column}"
+        inner.append(f"{casts('quote_column', name)} as {raw}")
         for candidate in candidates:
-            cast = casts(candidate, name)
-            speaks = SPEAKS_FOR.get(candidate, "true").format(raw=raw, cast=f"({cast})")
-            expressions.append(f"count(*) filter (where {raw} is not null and (({cast}) is null or not ({speaks})))")
+            cast = f"{candidate}_{column}"
+            inner.append(f"{casts(candidate, name)} as {cast}")
+            speaks = SPEAKS_FOR.get(candidate, "true").format(raw=raw, cast=cast)
+            outer.append(f"count(*) filter (where {raw} is not null and ({cast} is null or not ({speaks})))")
             places.append((found[name].rejected, candidate))
             if candidate in COUNTABLE:
-                expressions.append(f"array[min({cast})::text, max({cast})::text]")
+                outer.append(f"array[min({cast})::text, max({cast})::text]")
                 places.append((found[name].ranges, candidate))
-        for form, condition in FORMS.items() if found[name].texts else ():
-            expressions.append(f"count(*) filter (where {condition.format(raw=raw)})")
-            places.append((found[name].forms, form))
-        expressions.append(f"array[min(char_length({raw})), max(char_length({raw}))]")
-        places.append((found[name].__dict__, "lengths"))
-    if expressions:
-        cursor.execute(f"select {', '.join(expressions)} from {relation}")
+        for form, (candidate, condition) in FORMS.items():
+            if candidate in candidates:
+                outer.append(f"count(*) filter (where {condition.format(raw=raw)})")
+                places.append((found[name].forms, form))
+        if "as_text" in candidates:
+            outer.append(f"array[min(char_length({raw})), max(char_length({raw}))]")
+            places.append((found[name].__dict__, "lengths"))
+    if outer:
+        # `offset 0` keeps PostgreSQL from copying a cast into each of the places that read it.
+        cursor.execute(f"select {', '.join(outer)} from (select {', '.join(inner)} from {relation} offset 0) as typed")
         for (facts, key), value in zip(places, cursor.fetchone(), strict=True):
             facts[key] = value
 

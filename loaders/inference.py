@@ -60,11 +60,17 @@ def infer(
     designs = []
     for table, profiles in tqdm(tables, desc=schema, unit="tables", delay=2, disable=None):
         relation = sql.Identifier(schema, table.name).as_string(cursor)
+        found = {name: Evidence(sum(profile), *profile) for name, profile in profiles.items()}
         declared = {column.name: declared_cast(column) for column in table.columns}
-        found = measure(cursor, casts, relation, profiles, declared)
+        candidates = {column.name: _candidates(column, found[column.name]) for column in table.columns}
+        measure(cursor, casts, relation, found, candidates, declared)
         is_untyped = all(column.declared_type.upper() in ("", "TEXT", "ANY", "BLOB") for column in table.columns)
         filled = [column for column in table.columns if found[column.name].values]
         choices = {column.name: choose(column, found[column.name], is_untyped) for column in filled}
+        for choice in choices.values():
+            # Tried last, for it takes the forms that as_utc takes, but for the hour that a clock skips in spring.
+            if choice.cast == "as_local_time" and _count_rejected(cursor, casts, relation, choice):
+                choice.cast = "as_utc"
         siblings = {name_words(name)[-1]: choice.cast for name, choice in choices.items() if name_words(name)}
         choices = {
             column.name: choices.get(column.name) or Choice(column, found[column.name], guess(column, siblings), [])
@@ -136,6 +142,22 @@ def is_named(name: str, *kinds: str) -> bool:
     return any(word in WORDS[kind] for word in name_words(name) for kind in kinds)
 
 
+def _candidates(column: ColumnEntry, found: Evidence) -> list[str]:
+    """The casts worth trying, by the storage classes that occur."""
+    if found.blobs:
+        return ["as_bytes"]
+    if found.texts:
+        of_text = ("as_boolean", "as_date", "as_time", "as_utc", "as_json", "as_integer", "as_numeric", "as_text")
+        return list(of_text if not found.integers + found.reals else ("as_boolean", "as_date", "as_utc", "as_text"))
+    epochs = ["as_epoch_seconds", "as_epoch_milliseconds"] if _is_moment(column) else []
+    doubles = ["as_double", "as_text"] if found.reals or declared_cast(column) == "as_double" else []
+    return ["as_boolean", *epochs, "as_integer", *doubles]
+
+
+def _is_moment(column: ColumnEntry) -> bool:
+    return is_named(column.name, "moments") or declared_cast(column) in ("as_utc", "as_local_time", "as_date")
+
+
 def choose(column: ColumnEntry, found: Evidence, is_untyped: bool) -> Choice:
     """The cast for a column with values, such that every one of them is kept.
 
@@ -153,10 +175,8 @@ def _cast_of_values(column: ColumnEntry, found: Evidence, declared: str | None, 
     if found.fits("as_boolean") and _is_boolean(column, found, declared):
         return "as_boolean"
     if not found.texts:
-        is_moment = is_named(column.name, "moments") or declared in ("as_utc", "as_local_time", "as_date")
-        epochs = ("as_epoch_seconds", "as_epoch_milliseconds") if is_moment else ()
         numbers = ("as_double", "as_integer") if declared == "as_double" else ("as_integer", "as_double")
-        return next(filter(found.fits, (*epochs, *numbers)), "as_text")
+        return next(filter(found.fits, ("as_epoch_seconds", "as_epoch_milliseconds", *numbers)), "as_text")
     if not found.integers + found.reals:
         if found.fits("as_utc"):
             return _clock(found, declared)
@@ -188,7 +208,7 @@ def _clock(found: Evidence, declared: str | None) -> str:
     """UTC is what SQLite's own functions write; `T` and fractions are what applications write, in local time."""
     local = found.forms["application_times"] - found.forms["zoned"]
     is_local = declared == "as_local_time" or 2 * local > found.values
-    return "as_local_time" if is_local and found.fits("as_local_time") else "as_utc"
+    return "as_local_time" if is_local else "as_utc"
 
 
 def _remarks(column: ColumnEntry, found: Evidence, declared: str | None, cast: str) -> list[str]:
@@ -222,6 +242,12 @@ def _remarks(column: ColumnEntry, found: Evidence, declared: str | None, cast: s
     if column.is_not_null and found.nulls:
         remarks.append(f"declared not null; {found.nulls} of {found.rows} rows are null")
     return remarks
+
+
+def _count_rejected(cursor: extensions.cursor, casts: Casts, relation: str, choice: Choice) -> int:
+    name, cast = choice.column.name, choice.cast
+    choice.evidence.rejected[cast] = count_rejected(cursor, relation, casts("quote_column", name), casts(cast, name))
+    return choice.evidence.rejected[cast]
 
 
 def _typed(casts: Casts, design: Design, columns: tuple[str, ...]) -> list[str]:
@@ -258,10 +284,12 @@ def _adopt_casts(cursor: extensions.cursor, casts: Casts, design: Design, design
     for reference in design.entry.references:
         for name, other in zip(reference.columns, reference.parent_columns, strict=False):
             own, wanted = design.choices[name], parents[reference.parent].choices[other].cast
-            if own.cast != wanted and not count_rejected(
-                cursor, design.relation, casts("quote_column", name), casts(wanted, name)
-            ):
-                own.cast, own.evidence.rejected[wanted], has_changed = wanted, 0, True
+            if own.cast != wanted:
+                before, own.cast = own.cast, wanted
+                if _count_rejected(cursor, casts, design.relation, own):
+                    own.cast = before
+                else:
+                    has_changed = True
     return has_changed
 
 
@@ -272,7 +300,8 @@ def _settle_references(cursor: extensions.cursor, casts: Casts, design: Design, 
         columns = ", ".join(reference.columns)
         declared = f"declared a reference: {columns} to {reference.parent} ({', '.join(reference.parent_columns)})"
         if not reference.parent_columns:
-            design.remarks.append(f"declared a reference: {columns} to {reference.parent}, which is not there")
+            lack = "which has no such column" if reference.parent in parents else "which is not there"
+            design.remarks.append(f"declared a reference: {columns} to {reference.parent}, {lack}")
             continue
         parent = parents[reference.parent]
         pairs = list(zip(reference.columns, reference.parent_columns, strict=True))

@@ -43,7 +43,7 @@ class Renderer:
         def identifier(name: str) -> str:
             return name if IDENTIFIER.fullmatch(name) and name not in reserved else f'"{name}"'
 
-        self._environment.filters.update(identifier=identifier, literal=_literal, yaml=_yaml, prose=_prose)
+        self._environment.filters.update(identifier=identifier, literal=_literal, yaml=_yaml, flow=_flow, prose=_prose)
 
     def __call__(self, template: str, **values: object) -> str:
         """Raises Problem where somebody's change to a template broke it."""
@@ -70,6 +70,12 @@ def _yaml(text: str) -> str:
     """A string in YAML, in one line."""
     dumped = yaml.safe_dump(_undisturbed(text), width=float("inf"), allow_unicode=True)
     return dumped.removesuffix("...\n").strip()
+
+
+def _flow(texts: Iterable[str]) -> str:
+    """A list of strings in YAML, in one line."""
+    listed = [_undisturbed(text) for text in texts]
+    return yaml.safe_dump(listed, default_flow_style=True, width=float("inf"), allow_unicode=True).strip()
 
 
 def _prose(text: str, indent: int) -> str:

@@ -29,11 +29,12 @@ class Warehouse:
 
     sqlite_dir: Path
     environment: dict[str, str]
+    root: Path = ROOT
 
-    def run(self, *command: str, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, root: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(PROGRAMS / command[0]), *command[1:]],
-            cwd=root,
+            cwd=root or self.root,
             env={**os.environ, **self.environment, **environment},
             capture_output=True,
             text=True,
@@ -86,6 +87,21 @@ def postgres() -> Iterator[dict[str, str]]:
             "DBT_LOG_PATH": str(root / "logs"),
         }
         server.down(root)
+
+
+def copy_project(target: Path, with_sources: bool) -> Path:
+    """The project's dbt files in another folder; without sources, as somebody has them who begins with their own."""
+    target.mkdir()
+    for name in ("dbt_project.yml", "profiles.yml", ".dbtignore"):
+        shutil.copy(ROOT / name, target)
+    for name in ("models", "macros", "seeds", "tests"):
+        shutil.copytree(ROOT / name, target / name)
+    if not with_sources:
+        for folder in [*(target / "models" / "staging").iterdir(), *(target / "models" / "marts").iterdir()]:
+            if folder.name != "ledger":
+                shutil.rmtree(folder)
+        shutil.rmtree(target / "models" / "intermediate" / "registry")
+    return target
 
 
 def create_database(environment: dict[str, str], name: str, template: str = "template0") -> None:

@@ -1,0 +1,107 @@
+"""`synapse add` on databases that the project has never seen, built by the real dbt as it stands."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.project.public_databases import DATABASES
+
+from loaders.render import read_casts
+from tests.comparison import find_lost
+from tests.conftest import DATABASE, ROOT, Warehouse, copy_project, create_database
+
+# What the hand-made models of the samples know and a file cannot tell: the words of a status, in their order.
+BY_HAND = {
+    ("stg_ab_testing__ab_tests", "status"),
+    ("stg_advanced_graph_rag_analytics__autonomous_optimizations", "status"),
+    ("stg_advanced_graph_rag_analytics__graph_insights", "priority"),
+    ("stg_advanced_graph_rag_analytics__graph_insights", "status"),
+    ("stg_content_analytics__business_pipeline", "status"),
+    ("stg_revenue_acceleration__revenue_opportunities", "status"),
+    ("stg_unified_content_management__platform_adaptations", "status"),
+    ("stg_week3_business_development__consultation_inquiries", "status"),
+}
+
+
+@pytest.fixture(scope="module", params=["staging", "marts"])
+def added(
+    request: pytest.FixtureRequest, postgres: dict[str, str], samples: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Warehouse]:
+    """An empty project to which all databases were added, without final tables or with them, and its build."""
+    folder = tmp_path_factory.mktemp("added")
+    root = copy_project(folder / "project", with_sources=False)
+    files = folder / "files"
+    shutil.copytree(samples, files)
+    for name, make in DATABASES.items():
+        make(files / f"{name}.db")
+    create_database(postgres, DATABASE)
+    environment = {
+        **postgres,
+        "SYNAPSE_SQLITE_DIR": str(files),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+    warehouse = Warehouse(files, environment, root)
+    for file in sorted(files.glob("*.db")):
+        options = ["--marts", "area", "--prefix", f"{file.stem}_"] if request.param == "marts" else []
+        done = warehouse.synapse("add", *options, str(file))
+        assert done.returncode == 0, done.stderr
+    done = warehouse.dbt("build")
+    assert done.returncode == 0, done.stdout
+    yield warehouse
+
+
+def files(warehouse: Warehouse) -> dict[str, Path]:
+    return {file.stem: file for file in sorted(warehouse.sqlite_dir.glob("*.db"))}
+
+
+def test_every_row_is_accounted_for(added: Warehouse) -> None:
+    ledger = added.query(
+        "select source_database, source_table, sqlite_rows, staged_rows, balances from analytics.row_ledger"
+    )
+    assert {row[0] for row in ledger} == set(files(added))
+    assert [row for row in ledger if row[2] != row[3] or not row[4]] == []
+    assert added.query("select * from analytics.rejected_values") == []
+
+
+def test_staging_says_what_sqlite_said(added: Warehouse) -> None:
+    with closing(added.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("set timezone = 'UTC'")
+        lost = [
+            sentence for name, file in files(added).items() for sentence in find_lost(cursor, added.root, name, file)
+        ]
+    assert lost == []
+
+
+def test_adding_again_changes_nothing(added: Warehouse) -> None:
+    def content() -> dict[Path, str]:
+        return {path: path.read_text() for path in added.root.rglob("*") if path.is_file()}
+
+    before = content()
+    for name, file in files(added).items():
+        has_marts = (added.root / "models" / "marts" / "area").is_dir()
+        options = ["--marts", "area", "--prefix", f"{name}_"] if has_marts else []
+        done = added.synapse("add", "--diff", *options, str(file))
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+        assert "nothing to write" in done.stderr
+    assert content() == before
+
+
+def test_what_is_written_has_the_house_style(added: Warehouse) -> None:
+    done = added.run("sqlfluff", "lint", "--config", str(ROOT / "pyproject.toml"), "--processes", "2", "models")
+    assert done.returncode == 0, done.stdout
+
+
+def test_samples_are_typed_as_by_hand(added: Warehouse, samples: Path) -> None:
+    differences, columns = set(), 0
+    for file in samples.glob("*.db"):
+        for model in (ROOT / "models" / "staging" / file.stem).glob("stg_*.sql"):
+            by_hand = read_casts(model.read_text())
+            generated = read_casts((added.root / model.relative_to(ROOT)).read_text())
+            assert list(by_hand) == list(generated), model.name
+            columns += len(by_hand)
+            differences |= {(model.stem, name) for name in by_hand if by_hand[name] != generated[name]}
+    assert differences == BY_HAND
+    assert len(differences) < 0.05 * columns
