@@ -75,8 +75,8 @@ def describe_table(design: Design) -> str:
     entry = design.entry
     key = " and ".join(f"`{name}`" for name in entry.primary_key)
     one_row = f"One row per {key}." if key else f"One row per row of `{entry.name}`, which has no key."
-    comment = f" {entry.comment.rstrip('.')}." if entry.comment else " TODO: say what a row stands for."
-    return one_row + comment
+    comment = entry.comment.rstrip(".") or "TODO: say what a row stands for"
+    return f"{one_row} {comment[0].upper()}{comment[1:]}."
 
 
 def describe_found(choice: Choice) -> str:

@@ -225,7 +225,7 @@ def _remarks(column: ColumnEntry, found: Evidence, declared: str | None, cast: s
         contradict(found.texts, "hold text")
     if declared == "as_integer":
         contradict(found.reals, "hold a real")
-    if declared != "as_bytes" and column.declared_type:
+    if declared != "as_bytes" and declared_type not in ("", "any"):
         contradict(found.blobs, "hold a blob")
     forms = {
         "as_boolean": "truth value",

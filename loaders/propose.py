@@ -17,11 +17,14 @@ Insertion = tuple[Path, int, list[str]]
 def propose(names: Names, designs: list[Design], render: Renderer) -> str:
     """A unified diff that gives the columns which files lack to the files of declared tables."""
     insertions: list[Insertion] = []
+    marts = {
+        path: path.read_text(encoding="utf-8") for path in sorted((names.root / "models" / "marts").rglob("*.sql"))
+    }
     for design in designs:
         if design.entry.name in names.database.tables:
             insertions += _into_sources(names, design, render)
             insertions += _into_staging(names, design, render)
-            insertions += _into_mart(names, design, render)
+            insertions += _into_mart(names, design, render, marts)
     texts: dict[Path, list[str]] = {}
     for path, place, lines in sorted(insertions, key=lambda insertion: insertion[:2], reverse=True):
         texts.setdefault(path, path.read_text(encoding="utf-8").splitlines(keepends=True))[place:place] = lines
@@ -34,6 +37,8 @@ def propose(names: Names, designs: list[Design], render: Renderer) -> str:
 
 
 def _into_sources(names: Names, design: Design, render: Renderer) -> list[Insertion]:
+    if set(design.choices) <= set(names.database.tables[design.entry.name]):
+        return []
     steps = (("sources", names.database.name), ("tables", names.sources[design.entry.name]))
     table = view_table(names, design, [])
     fresh = render("sources.yml", database=names.database, tables=[table], sqlite_file="", is_first=False)
@@ -50,6 +55,8 @@ def _into_staging(names: Names, design: Design, render: Renderer) -> list[Insert
         return []
     text = path.read_text(encoding="utf-8")
     present = read_casts(text)
+    if set(design.choices) <= set(present):
+        return []
     view = view_table(names, design, [])
     view["columns"] = [column for column in view["columns"] if column["name"] not in present]
     fresh = render("staging.sql", database=names.database, table=view).splitlines(keepends=True)[2:-6]
@@ -57,25 +64,23 @@ def _into_staging(names: Names, design: Design, render: Renderer) -> list[Insert
     return [(path, places[-1] + 1, fresh)] if places and view["columns"] else []
 
 
-def _into_mart(names: Names, design: Design, render: Renderer) -> list[Insertion]:
+def _into_mart(names: Names, design: Design, render: Renderer, marts: dict[Path, str]) -> list[Insertion]:
     """Into the one final table that reads this staging model alone; what a union needs, a person knows."""
     reference = f"ref('{names.staging(design.entry.name)}')"
-    marts = [
-        path
-        for path in sorted((names.root / "models" / "marts").rglob("*.sql"))
-        if reference in (text := path.read_text(encoding="utf-8")) and text.count("ref(") == 1
-    ]
-    if len(marts) != 1 or not marts[0].with_suffix(".yml").is_file():
+    readers = [path for path, text in marts.items() if reference in text and text.count("ref(") == 1]
+    if len(readers) != 1 or not readers[0].with_suffix(".yml").is_file():
         return []
-    path, model = marts[0], marts[0].stem
+    path, model = readers[0], readers[0].stem
     view = view_table(replace(names, marts={design.entry.name: model}), design, [])
-    in_yaml = _missing_items(path.with_suffix(".yml"), render("mart.yml", table=view), (("models", model),), last=-1)
-    old = path.read_text(encoding="utf-8").splitlines()
+    old = marts[path].splitlines()
     present = {line.strip().rstrip(",") for line in old}
     fresh = render("mart.sql", table=view).splitlines(keepends=True)[2 : 2 + len(view["columns"])]
     missing = [line for line in fresh if line.strip().rstrip(",") not in present]
     places = [number for number, line in enumerate(old) if line.strip() == "source_database"]
-    return [*in_yaml, *([(path, places[0], missing)] if places and missing else [])]
+    if not places or not missing:
+        return []
+    in_yaml = _missing_items(path.with_suffix(".yml"), render("mart.yml", table=view), (("models", model),), last=-1)
+    return [(path, places[0], missing), *in_yaml]
 
 
 def _missing_items(path: Path, fresh: str, steps: tuple[tuple[str, str], ...], last: int = 0) -> list[Insertion]:

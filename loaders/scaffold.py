@@ -1,5 +1,6 @@
 """Write the dbt files of a new source database: declaration, staging views, tests and, if wanted, final tables."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str)
         what = f"only views or virtual tables ({', '.join(views)})" if views else "no tables"
         raise Problem(f"{database.name}: {database.file} has {what}: there is nothing to add.")
     names = choose_names(root, database, entries, area, prefix)
+    _refuse_unwritable(names)
     loads, _ = load.load(root, [database])
     profiles = {
         raw_name(t.table.name): {raw_name(c.name): p for c, p in zip(t.table.columns, t.profiles, strict=True)}
@@ -73,6 +75,17 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str)
     _write_files(names, files)
     notes = [f"{database.name}: the view or virtual table {view} is not data: not loaded." for view in views]
     return Addition(database, designs, loads, list(files), propose(names, designs, render), notes)
+
+
+def _refuse_unwritable(names: Names) -> None:
+    """Said before the load, which takes long; what still goes wrong, _write_files undoes."""
+    folders = {names.folder, *(names.mart(table).parent for table in names.marts)}
+    for folder in sorted(folders):
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+        if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+            raise Problem(
+                f"{names.database.name}: {nearest} cannot be written: give yourself the right to write there."
+            )
 
 
 def _reserved_words(cursor: extensions.cursor) -> frozenset[str]:

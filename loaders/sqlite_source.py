@@ -221,9 +221,18 @@ def _copy(file: Path, stack: ExitStack) -> Path:
 
 def _begin(connection: sqlite3.Connection) -> None:
     connection.text_factory = _text
-    pragmas = ("pragma trusted_schema = off", "pragma cell_size_check = on", "pragma query_only = on")
-    for statement in (*pragmas, "begin", "select count(*) from sqlite_schema"):  # the last takes the snapshot
+    connection.execute("pragma trusted_schema = off")
+    try:
+        connection.execute("select count(*) from sqlite_schema")
+    except sqlite3.DatabaseError as error:
+        if "unsafe use of" not in str(error):
+            raise
+        # A generated column or an index calls a function that only computes, but that SQLite did not call safe: before
+        # 3.42 those for JSON. This connection knows no function but SQLite's own, and loads no extension.
+        connection.execute("pragma trusted_schema = on")
+    for statement in ("pragma cell_size_check = on", "pragma query_only = on", "begin"):
         connection.execute(statement)
+    connection.execute("select count(*) from sqlite_schema")  # takes the snapshot
     # Collations of the application's own sort an index or a key; any order will do to read one.
     collations = connection.execute(
         "select distinct c.coll from pragma_table_list as t, pragma_index_list(t.name) as i,"

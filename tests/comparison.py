@@ -51,7 +51,8 @@ def is_kept(cast: str, typed: object, value: object, has_text_affinity: bool) ->
         case "as_utc" | "as_local_time":
             moment = datetime.fromisoformat(re.sub(r"([-+]\d\d)(\d\d)$", r"\1:\2", str(text)))
             zone = UTC if cast == "as_utc" else APPLICATION
-            return typed == (moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=1))
+            instant = (moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=1)).astimezone(UTC)
+            return typed == instant
         case "as_epoch_seconds":
             return Decimal(repr(value)) == Decimal(int(typed.timestamp())) + Decimal(typed.microsecond) / 1_000_000
         case "as_epoch_milliseconds":
@@ -97,7 +98,7 @@ def find_lost(cursor: extensions.cursor, root: Path, name: str, file: Path) -> l
             connection.text_factory = bytearray
             names = ", ".join(quote(column.name) for column in columns)
             aliases = {"rowid", "_rowid_", "oid"} - {column.name.lower() for column in columns}
-            order = ", ".join(key) if without_rowid else min(aliases)
+            order = ", ".join(key) if without_rowid else min(aliases, default="null")
             rows = connection.execute(f"select {names} from {quote(table)} order by {order}").fetchall()
             connection.text_factory = lambda data: data.decode()
             cursor.execute(

@@ -6,7 +6,6 @@ from contextlib import closing
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from loaders.evidence import Casts
 from loaders.render import read_casts
 from loaders.sqlite_source import quote
 from tests.comparison import find_lost
-from tests.conftest import Warehouse, copy_project
+from tests.conftest import Warehouse
 
 DECLARED = ["", "text", "integer", "real", "numeric(10,2)", "boolean", "date", "datetime", "blob", "varchar(5)", "any"]
 NAMES = ["id", "created_at", "Start Time", "isActive", "status", "ts", "order", "price", "zip", "a'b", 'q"q', "{{ x }}"]
@@ -82,52 +81,43 @@ def make(file: Path, tables: list[list[Column]]) -> None:
         connection.commit()
 
 
-@pytest.fixture
-def project(empty_warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
-    """An empty project in an empty warehouse, with the environment that belongs to it."""
-    root = copy_project(tmp_path / "project", with_sources=False)
-    for name, value in empty_warehouse.environment.items():
-        monkeypatch.setenv(name, value)
-    return Warehouse(empty_warehouse.sqlite_dir, empty_warehouse.environment, root)
-
-
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tables=st.lists(columns(), min_size=1, max_size=2))
-def test_every_value_is_kept(project: Warehouse, tables: list[list[Column]]) -> None:
-    file = project.sqlite_dir / "app.db"
+def test_every_value_is_kept(empty_project: Warehouse, tables: list[list[Column]]) -> None:
+    file = empty_project.sqlite_dir / "app.db"
     file.unlink(missing_ok=True)
-    shutil.rmtree(project.root / "models" / "staging" / "app", ignore_errors=True)
-    project.query("drop schema if exists raw_app, staging cascade; create schema staging")
+    shutil.rmtree(empty_project.root / "models" / "staging" / "app", ignore_errors=True)
+    empty_project.query("drop schema if exists raw_app, staging cascade; create schema staging")
     make(file, tables)
-    scaffold.add(project.root, file, None, None, "")
-    casts = Casts(project.root)
-    for model in (project.root / "models" / "staging" / "app").glob("*.sql"):
+    scaffold.add(empty_project.root, file, None, None, "")
+    casts = Casts(empty_project.root)
+    for model in (empty_project.root / "models" / "staging" / "app").glob("*.sql"):
         # As dbt would build it, in a hundredth of the time.
         typed = [
             f"{casts(cast, name)} as {casts('quote_column', name)}"
             for name, (cast, _) in read_casts(model.read_text()).items()
         ]
         table = model.stem.removeprefix("stg_app__")
-        project.query(
+        empty_project.query(
             f"create view staging.{model.stem} as select {', '.join(typed)}, _source_row from raw_app.{table}"
         )
-    with closing(project.connect()) as connection, connection.cursor() as cursor:
+    with closing(empty_project.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("set timezone = 'UTC'")
-        assert find_lost(cursor, project.root, "app", file) == []
+        assert find_lost(cursor, empty_project.root, "app", file) == []
 
 
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tables=st.lists(columns(), min_size=15, max_size=15))
-def test_random_tables_build_as_they_stand(project: Warehouse, tables: list[list[Column]]) -> None:
-    file = project.sqlite_dir / "app.db"
+def test_random_tables_build_as_they_stand(empty_project: Warehouse, tables: list[list[Column]]) -> None:
+    file = empty_project.sqlite_dir / "app.db"
     file.unlink(missing_ok=True)
-    shutil.rmtree(project.root / "models" / "staging" / "app", ignore_errors=True)
-    shutil.rmtree(project.root / "models" / "marts" / "app", ignore_errors=True)
-    project.query("drop schema if exists raw_app, staging, analytics cascade")
+    shutil.rmtree(empty_project.root / "models" / "staging" / "app", ignore_errors=True)
+    shutil.rmtree(empty_project.root / "models" / "marts" / "app", ignore_errors=True)
+    empty_project.query("drop schema if exists raw_app, staging, analytics cascade")
     make(file, tables)
-    scaffold.add(project.root, file, None, "app", "")
-    done = project.dbt("build", DBT_TARGET_PATH=str(project.root / "target"))
+    scaffold.add(empty_project.root, file, None, "app", "")
+    done = empty_project.dbt("build")
     assert done.returncode == 0, done.stdout
-    with closing(project.connect()) as connection, connection.cursor() as cursor:
+    with closing(empty_project.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("set timezone = 'UTC'")
-        assert find_lost(cursor, project.root, "app", file) == []
+        assert find_lost(cursor, empty_project.root, "app", file) == []

@@ -1,0 +1,197 @@
+"""`synapse add` beside what people have: refusals that leave nothing behind, and databases that grow."""
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from loaders.cli import main
+from tests.conftest import Warehouse
+
+CRM = """
+create table customer ( -- people who bought something
+    id integer primary key,
+    name text not null, -- as they wrote it
+    since date
+);
+create table "Invoice Line" (id integer primary key, customer integer references customer, total numeric(10,2));
+insert into customer values (1, 'Ada', '2025-01-02'), (2, 'Bo', null);
+insert into "Invoice Line" values (1, 1, 2.5), (2, 2, 3);
+"""
+
+
+def make(file: Path, script: str = CRM) -> Path:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(script)
+    return file
+
+
+def add(*arguments: str | Path) -> Result:
+    """In this process: an exception that the command line does not turn into a sentence fails the test."""
+    return CliRunner(catch_exceptions=False).invoke(main, ["add", *map(str, arguments)])
+
+
+def tree(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() if path.is_file() else b"" for path in (root / "models").rglob("*")}
+
+
+REFUSED: dict[str, tuple[Callable[[Warehouse], tuple[str | Path, ...]], str]] = {
+    "not SQLite": (lambda p: (write(p, b"a,b\n" * 999),), "it is not SQLite, or it is encrypted"),
+    "encrypted": (lambda p: (write(p, bytes(range(256)) * 32),), "it is not SQLite, or it is encrypted"),
+    "no file": (lambda p: (p.sqlite_dir / "crm.db",), "crm.db does not exist"),
+    "no tables": (
+        lambda p: (make(p.sqlite_dir / "crm.db", "vacuum"),),
+        "crm.db has no tables: there is nothing",
+    ),
+    "an empty file": (lambda p: (write(p, b""),), "crm.db has no tables: there is nothing"),
+    "only views": (
+        lambda p: (make(p.sqlite_dir / "crm.db", "create view v as select 1; create view w as select 2"),),
+        "has only views or virtual tables (v, w): there is nothing to add.",
+    ),
+    "a name that is no identifier": (
+        lambda p: (make(p.sqlite_dir / "my-crm.db"),),
+        "'my-crm' is no name for a database (letters, digits and _, not a digit first, at most 37): name it",
+    ),
+    "a long name": (lambda p: (make(p.sqlite_dir / f"{'x' * 38}.db"),), "name it with --name"),
+    "the ledger's name": (lambda p: (make(p.sqlite_dir / "ledger.db"),), "the name ledger is taken"),
+    "an area that is no identifier": (
+        lambda p: (make(p.sqlite_dir / "crm.db"), "--marts", "a/b"),
+        "'a/b' is no identifier",
+    ),
+    "a final table that is taken": (
+        lambda p: (make(p.sqlite_dir / "crm.db", "create table row_ledger (a)"), "--marts", "sales"),
+        "a final table row_ledger would clash with models/marts/ledger/row_ledger.sql: give the new ones a prefix"
+        " (--prefix crm_), or add without --marts and make row_ledger a union by hand",
+    ),
+    "a file where a folder must be": (
+        lambda p: (make(p.sqlite_dir / "crm.db"), "--marts", make_file(p.root / "models" / "marts" / "sales")),
+        "sales cannot be written",
+    ),
+    "a folder without a database": (lambda p: (p.root,), "There is no file in"),
+}
+
+
+def write(project: Warehouse, content: bytes) -> Path:
+    file = project.sqlite_dir / "crm.db"
+    file.write_bytes(content)
+    return file
+
+
+def make_file(path: Path) -> str:
+    path.touch()
+    return path.name
+
+
+@pytest.mark.parametrize(("prepare", "sentence"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cannot_be_added_is_said_and_nothing_is_written(
+    empty_project: Warehouse, prepare: Callable[[Warehouse], tuple[str | Path, ...]], sentence: str
+) -> None:
+    arguments = prepare(empty_project)
+    before = tree(empty_project.root)
+    done = add(*arguments)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert tree(empty_project.root) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_read_only_project_is_said_before_anything_is_loaded(empty_project: Warehouse) -> None:
+    folder = empty_project.root / "models" / "staging"
+    folder.chmod(0o500)
+    done = add(make(empty_project.sqlite_dir / "crm.db"))
+    folder.chmod(0o700)
+    assert done.exit_code == 1
+    assert "give yourself the right to write" in done.stderr
+    assert empty_project.query("select 1 from pg_namespace where nspname = 'raw_crm'") == []
+
+
+def test_a_name_that_another_file_has_is_refused(empty_project: Warehouse, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = make(tmp_path / "other" / "crm.db")
+    assert add(make(empty_project.sqlite_dir / "crm.db")).exit_code == 0
+    done = add(other)
+    assert done.exit_code == 1
+    assert "the name crm is taken by models/staging/crm, for" in done.stderr
+    assert "give another with --name" in done.stderr
+    assert add("--name", "crm_two", other).exit_code == 0
+    sources = empty_project.root / "models" / "staging" / "crm_two" / "_crm_two__sources.yml"
+    assert f"sqlite_file: {other}" in sources.read_text()
+    done = CliRunner(catch_exceptions=False).invoke(main, ["load", "crm_two"])
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_a_folder_is_added_file_by_file_and_one_that_fails_stops_no_other(empty_project: Warehouse) -> None:
+    for name in ("a.db", "Shop.sqlite3"):
+        make(empty_project.sqlite_dir / name)
+    (empty_project.sqlite_dir / "b.db").write_text("no database\n" * 99)
+    (empty_project.sqlite_dir / "notes.txt").touch()
+    done = add(empty_project.sqlite_dir)
+    assert done.exit_code == 1
+    assert done.stdout.splitlines() == [
+        "shop: 2 tables, 6 columns, 4 rows loaded, 4 files written",
+        "a: 2 tables, 6 columns, 4 rows loaded, 4 files written",
+    ]
+    assert done.stderr.startswith("b: ") and "is not SQLite" in done.stderr
+
+
+def test_comments_become_descriptions_and_others_say_what_to_find_out(empty_project: Warehouse) -> None:
+    assert add(make(empty_project.sqlite_dir / "crm.db")).exit_code == 0
+    text = (empty_project.root / "models" / "staging" / "crm" / "_crm__sources.yml").read_text()
+    assert "description: One row per `id`. People who bought something." in text
+    assert "description: as they wrote it" in text
+    assert "TODO: say what it means. Days, always 2025-01-02; 50.0% null." in text
+    assert "Ada" not in text
+
+
+def test_a_database_that_grew_gets_what_it_lacks_and_a_diff_for_what_people_own(empty_project: Warehouse) -> None:
+    file = make(empty_project.sqlite_dir / "crm.db")
+    assert add("--marts", "sales", file).exit_code == 0
+    assert empty_project.dbt("build").returncode == 0
+    make(
+        file,
+        'alter table customer add column "E-Mail" text; update customer set "E-Mail" = \'a@b.c\';'
+        " alter table \"Invoice Line\" add column paid_at text default '2025-01-01 00:00:00';"
+        ' create table note (id integer primary key, line integer references "Invoice Line", body text);'
+        " insert into note values (1, 2, 'x')",
+    )
+    owned = tree(empty_project.root)
+    done = add("--marts", "sales", file)
+    assert done.exit_code == 0
+    assert "crm has columns that no model reads" in done.stderr
+    now = tree(empty_project.root)
+    assert {path: now[path] for path in owned} == owned
+    assert {path.name for path in now.keys() - owned.keys()} == {
+        *("_crm__note__sources.yml", "_crm__note__models.yml", "stg_crm__note.sql", "note.sql", "note.yml")
+    }
+    assert empty_project.dbt("build").returncode == 0
+    done = add("--marts", "sales", "--diff", file)
+    subprocess.run(["git", "apply", "-"], input=done.stdout, text=True, check=True, cwd=empty_project.root)
+    assert add("--marts", "sales", "--diff", file).stdout == ""
+    assert empty_project.dbt("run", "--full-refresh", "-s", "+customer", "+invoice_line").returncode == 0
+    built = empty_project.dbt("build")
+    assert built.returncode == 0, built.stdout
+    assert empty_project.query('select id, name, since::text, "E-Mail" from analytics.customer order by 1') == [
+        (1, "Ada", "2025-01-02", "a@b.c"),
+        (2, "Bo", None, "a@b.c"),
+    ]
+    in_analytics = "connamespace = 'analytics'::regnamespace"
+    keys = empty_project.query(f"select conname from pg_constraint where contype = 'f' and {in_analytics} order by 1")
+    assert keys == [("invoice_line_customer_fkey",), ("note_line_fkey",)]
+    assert empty_project.query("select bool_and(balances), count(*) from analytics.row_ledger") == [(True, 3)]
+
+
+def test_final_tables_follow_the_staging_that_people_corrected(empty_project: Warehouse) -> None:
+    file = make(empty_project.sqlite_dir / "crm.db")
+    assert add(file).exit_code == 0
+    staging = empty_project.root / "models" / "staging" / "crm" / "stg_crm__invoice_line.sql"
+    staging.write_text(staging.read_text().replace("as_double('total')", "as_text('total')"))
+    assert add("--marts", "sales", file).exit_code == 0
+    built = empty_project.dbt("build")
+    assert built.returncode == 0, built.stdout
+    assert empty_project.query("select total from analytics.invoice_line order by 1") == [("2.5",), ("3",)]
