@@ -47,7 +47,7 @@ def is_kept(cast: str, typed: object, value: object, has_text_affinity: bool) ->
         case "as_time":
             return typed == read_time(str(text))
         case "as_json":
-            return json.loads(json.dumps(typed), parse_float=Decimal) == json.loads(str(text), parse_float=Decimal)
+            return read_json(json.dumps(typed)) == read_json(str(text))
         case "as_utc" | "as_local_time":
             moment = datetime.fromisoformat(re.sub(r"([-+]\d\d)(\d\d)$", r"\1:\2", str(text)))
             zone = UTC if cast == "as_utc" else APPLICATION
@@ -66,6 +66,13 @@ def is_utf8(value: bytearray) -> bool:
         return "\0" not in value.decode()
     except UnicodeDecodeError:
         return False
+
+
+def read_json(text: str) -> object:
+    """JSON in a form in which two equal keys are two."""
+    return json.loads(
+        text, parse_float=Decimal, object_pairs_hook=lambda pairs: sorted(pairs, key=lambda pair: pair[0])
+    )
 
 
 def read_time(text: str) -> time:
@@ -110,9 +117,12 @@ def find_lost(cursor: extensions.cursor, root: Path, name: str, file: Path) -> l
             staged = cursor.fetchall()
             if len(staged) != len(rows):
                 lost.append(f"{model} has {len(staged)} rows, {table} has {len(rows)}")
+            classes: dict[tuple[str, object], type] = {}
             for number, (typed, values) in enumerate(zip(staged, rows, strict=False)):
                 for column, new, old in zip(columns, typed, values, strict=True):
                     cast = casts[raw_name(column.name)][0]
+                    if cast == "as_text" and classes.setdefault((column.name, new), type(old)) is not type(old):
+                        lost.append(f"{model}.{column.name}: {new!r} stands for two values")
                     if not is_kept(cast, new, old, column.has_text_affinity):
                         lost.append(f"{model}.{column.name} row {number}: {old!r} became {new!r} by {cast}")
     return lost
