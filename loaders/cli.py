@@ -174,10 +174,10 @@ def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str
               synapse add --diff exports/crm.db | git apply
               synapse add exports/
     """
-    if name and len(files) > 1:
-        raise click.UsageError("--name is for one file.")
     root = find_root()
     found = [file for path in files for file in scaffold.find_files(path)]
+    if name is not None and len(found) > 1:
+        raise click.UsageError("--name is for one file.")
     problems: list[str] = []
     for file in found:
         try:

@@ -67,7 +67,9 @@ def _kind(choice: Choice) -> str:
     least, most = found.ranges.get("as_utc" if choice.cast == "as_local_time" else choice.cast, (None, None))
     if choice.cast == "as_local_time" or least is None:
         return kind
-    return f"{kind}, always {least}" if least == most else f"{kind} from {least} to {most}"
+    if least == most:
+        return f"{kind}, always {least}"
+    return f"{kind}{',' if ',' in kind else ''} from {least} to {most}"
 
 
 def describe_table(design: Design) -> str:

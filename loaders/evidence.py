@@ -152,14 +152,14 @@ def _try(
 
 
 def read_words(cursor: extensions.cursor, relation: str, column: str) -> tuple[str, ...]:
-    """The values of a text column where they are at most 12 and repeated, else nothing."""
+    """The values of a text column where they are 2 to 12 and repeated, else nothing."""
     name = sql.Identifier(column).as_string(cursor)
     cursor.execute(
         f"select array_agg(word order by word), sum(n) from (select {name} as word, count(*) as n from {relation}"
         f" where {name} is not null group by 1 limit 13) as words"
     )
     words, rows = cursor.fetchone()
-    is_closed = len(words) <= 12 and rows >= max(10, 3 * len(words))
+    is_closed = 2 <= len(words) <= 12 and rows >= max(10, 3 * len(words))
     return tuple(words) if is_closed and all(map(WORD.fullmatch, words)) else ()
 
 

@@ -1,6 +1,7 @@
 """What a new database, its models and their files are called, and whether that is free."""
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ def locate(root: Path, file: Path, name: str | None) -> Database:
     if not IDENTIFIER.fullmatch(wanted) or len(wanted) > LONGEST_DATABASE:
         raise Problem(
             f"{file}: {wanted!a} is no name for a database (letters, digits and _, not a digit first, at most"
-            f" {LONGEST_DATABASE}): name it with --name, as in `synapse add --name crm {file}`."
+            f" {LONGEST_DATABASE}): name it with --name, as in `synapse add --name crm {shlex.quote(str(file))}`."
         )
     if wanted in declared or (root / "models" / "staging" / wanted).exists():
         other = f", for {declared[wanted].file}" if wanted in declared else ""
@@ -95,6 +96,12 @@ def choose_names(root: Path, database: Database, entries: list[TableEntry], area
         return Names(root, database, sources, models)
     marts = {name: slug(prefix + source, LONGEST_MART) for name, source in sources.items()}
     names = Names(root, database, sources, models, marts, area)
+    texts = {path: path.read_text(encoding="utf-8") for path in models.values() if "marts" in path.parts}
+    for table in sources:
+        # A table that another final table carries, such as a union, gets no second one.
+        readers = [path for path, text in texts.items() if f"ref('{names.staging(table)}')" in text]
+        if readers and names.mart(table) not in readers:
+            del marts[table]
     taken = {**models, **{path.stem: path for path in sorted((root / "seeds").rglob("*.csv"))}}
     problems = []
     for table, mart in marts.items():

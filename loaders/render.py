@@ -100,7 +100,7 @@ def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[
     for table in unmodelled:
         path = names.folder / f"{table['staging']['name']}.sql"
         files[path] = render("staging.sql", database=database, table=table)
-    for table in tables if names.marts else []:
+    for table in [table for table in tables if "mart" in table]:
         path = names.mart(table["identifier"])
         files[path] = render("mart.sql", table=table)
         files[path.with_suffix(".yml")] = render("mart.yml", table=table)
@@ -201,9 +201,9 @@ def contract_references(names: Names, designs: list[Design]) -> dict[str, list[R
     def leads_to(start: str, end: str) -> bool:
         return start == end or any(leads_to(reference.parent, end) for reference in chosen[start])
 
-    for design in designs if names.marts else []:
+    for design in [design for design in designs if design.entry.name in names.marts]:
         child = design.entry.name
-        for reference in design.references:
+        for reference in [reference for reference in design.references if reference.parent in names.marts]:
             is_to_key = len(reference.columns) == 1 and reference.parent_columns == keys[reference.parent]
             name = f"{names.marts[child]}_{reference.columns[0]}_fkey"
             is_new = reference.columns not in [other.columns for other in chosen[child]]

@@ -107,5 +107,15 @@ def summarize(addition: Addition) -> str:
     """An addition in one line."""
     rows = sum(t.landed_rows for t in addition.loads)
     columns = sum(len(design.choices) for design in addition.designs)
-    written = f"{len(addition.written)} files written" if addition.written else "nothing to write"
-    return f"{addition.database.name}: {len(addition.designs)} tables, {columns} columns, {rows} rows loaded, {written}"
+    written = f"{_count(len(addition.written), 'file')} written" if addition.written else "nothing to write"
+    counted = [
+        _count(len(addition.designs), "table"),
+        _count(columns, "column"),
+        f"{_count(rows, 'row')} loaded",
+        written,
+    ]
+    return f"{addition.database.name}: {', '.join(counted)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

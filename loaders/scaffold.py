@@ -49,6 +49,8 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str)
     With `area`, tables in models/marts/<area>/ too, their names after `prefix`. Raises Problem, with nothing written,
     for what cannot be loaded, a name that is taken, and a folder that cannot be written.
     """
+    if not file.exists():
+        raise Problem(f"{file} does not exist: correct the path.")
     database = locate(root, file, name)
     with open_sqlite(database) as source:
         views = source.views()

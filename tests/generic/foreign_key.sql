@@ -1,5 +1,4 @@
 {% test foreign_key(model, columns, to, to_columns) %}
-    {#- For keys of several columns; dbt's relationships takes one. -#}
     select {{ quote_columns(columns, 'child.') }}
     from {{ model }} as child
     where
