@@ -80,7 +80,7 @@ def _flow(texts: Iterable[str]) -> str:
 
 def _prose(text: str, indent: int) -> str:
     """A description in YAML: in its line where it fits, else folded."""
-    if len(text) + indent <= 100:
+    if len(text) + indent <= 100 or not text.isprintable():
         return _yaml(text)
     lines = textwrap.wrap(_undisturbed(text), 118 - indent, break_long_words=False, break_on_hyphens=False)
     return ">\n" + textwrap.indent("\n".join(lines), " " * indent)
@@ -199,7 +199,12 @@ def contract_references(names: Names, designs: list[Design]) -> dict[str, list[R
     chosen: dict[str, list[Reference]] = {name: [] for name in keys}
 
     def leads_to(start: str, end: str) -> bool:
-        return start == end or any(leads_to(reference.parent, end) for reference in chosen[start])
+        reached, waiting = {start}, [start]
+        while waiting:
+            parents = {reference.parent for reference in chosen[waiting.pop()]} - reached
+            reached |= parents
+            waiting += parents
+        return end in reached
 
     for design in [design for design in designs if design.entry.name in names.marts]:
         child = design.entry.name
