@@ -11,6 +11,7 @@ import click
 
 from loaders import Problem, report, scaffold, server
 from loaders import load as loading
+from loaders import verify as verifying
 from loaders.project import find_root, select_databases
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -153,6 +154,26 @@ def load(names: tuple[str, ...], rebuild: bool) -> None:
     loads, notes = loading.load(root, select_databases(root, names), rebuild)
     _say(*notes)
     click.echo(report.render_loads(loads))
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME or FILE]...")
+@_command
+def verify(names: tuple[str, ...]) -> None:
+    """Read SQLite and raw again and compare every value, of all declared databases or those named.
+
+    Exits with 1 where a table differs, and names its first rows and columns that do.
+
+    \b
+    Examples: synapse verify
+              synapse verify content_analytics
+    """
+    root = find_root()
+    verdicts = verifying.verify(root, select_databases(root, names))
+    click.echo(report.render_verdicts(verdicts))
+    differences = [sentence for verdict in verdicts for sentence in verdict.differences]
+    if differences:
+        raise Problem(*differences)
 
 
 @main.command()

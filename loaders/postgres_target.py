@@ -24,15 +24,7 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
     New tables and columns are added. Raises Problem for those that vanished from the file, unless `rebuild`.
     """
     cursor.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
-    cursor.execute(
-        "select c.relname, a.attname from pg_class as c left join pg_attribute as a"
-        " on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
-        " where c.relnamespace = %s::regnamespace and c.relkind in ('r', 'p')",
-        [_quoted(cursor, schema)],
-    )
-    present: dict[str, set[str]] = {}
-    for table, column in cursor.fetchall():
-        present.setdefault(table, set()).add(column)
+    present = present_columns(cursor, schema)
     wanted = {raw_name(table.name): [raw_name(column.name) for column in table.columns] for table in tables}
     vanished = [(table, None) for table in present if table not in wanted]
     vanished += [
@@ -52,6 +44,20 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
             adds = sql.SQL(", ").join(sql.SQL("add column {} text").format(sql.Identifier(column)) for column in new)
             cursor.execute(sql.SQL("alter table {} {}").format(target, adds))
     return notes
+
+
+def present_columns(cursor: extensions.cursor, schema: str) -> dict[str, set[str]]:
+    """The tables that a raw schema has now, each with its columns; empty where there is no schema."""
+    cursor.execute(
+        "select c.relname, a.attname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        " left join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+        " where n.nspname = %s and c.relkind in ('r', 'p')",
+        [schema],
+    )
+    present: dict[str, set[str]] = {}
+    for table, column in cursor.fetchall():
+        present.setdefault(table, set()).add(column)
+    return present
 
 
 def _vanish(cursor: extensions.cursor, schema: str, table: str, column: str | None, rebuild: bool) -> str:

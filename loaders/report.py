@@ -11,6 +11,7 @@ from loaders import Problem, server
 from loaders.describe import describe_found
 from loaders.ledger import TableLoad
 from loaders.scaffold import Addition
+from loaders.verify import Verdict
 
 HEADERS = [
     *("database", "table", "SQLite", "raw", "staging", "final"),
@@ -82,6 +83,21 @@ def render_loads(loads: list[TableLoad]) -> str:
     source, landed = sum(t.source_rows for t in loads), sum(t.landed_rows for t in loads)
     total = f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal"
     return tabulate(rows, headers) + "\n\n" + total
+
+
+def render_verdicts(verdicts: list[Verdict]) -> str:
+    """What verify found, table by table, and in all."""
+    headers = ("database", "table", "SQLite", "raw", "digest in SQLite", "digest in raw", "equal")
+    rows = [
+        (v.database, v.table, v.source_rows, v.landed_rows, v.source_digest[:12], v.landed_digest[:12], v.agrees)
+        for v in verdicts
+    ]
+    shown = [(*row[:-1], "yes" if row[-1] else "NO") for row in rows]
+    differ = sum(not verdict.agrees for verdict in verdicts)
+    total = (
+        f"{_count(differ, 'table')} of {len(verdicts)} differ" if differ else "every value is the same on both sides"
+    )
+    return "\n\n".join([tabulate(shown, headers, disable_numparse=True), total])
 
 
 def render_addition(addition: Addition, root: Path) -> str:

@@ -152,19 +152,20 @@ class SqliteFile:
             profiles += [tuple(int(n) for n in row[i : i + 5]) for i in range(0, len(row), 5)]
         return profiles
 
-    def chunks(self, table: Table) -> Iterator[tuple[int, bytes]]:
-        """The rows in COPY's text format, in pieces of about a megabyte, each with its number of rows.
-
-        The first field of a row is `_source_row`: the rowid, or the position in key order where there is none.
-        """
+    def rows(self, table: Table) -> Iterator[tuple[int, list[str | None]]]:
+        """The rows in raw format, each with its `_source_row`: the rowid, or the position in key order without one."""
         affinities = [column.has_text_affinity for column in table.columns]
         columns = ", ".join([table.row_id, *(quote(column.name) for column in table.columns)])
         found = self.connection.execute(f"select {columns} from {quote(table.name)} order by {table.order}")
+        for position, (row_id, *values) in enumerate(found, start=1):
+            yield position if row_id is None else row_id, [*map(encode, values, affinities)]
+
+    def chunks(self, table: Table) -> Iterator[tuple[int, bytes]]:
+        """The rows in COPY's text format, in pieces of about a megabyte, each with its number of rows."""
         lines: list[bytes] = []
         size = 0
-        for position, (row_id, *values) in enumerate(found, start=1):
-            fields = [encode(*pair) for pair in zip(values, affinities, strict=True)]
-            lines.append(copy_line(position if row_id is None else row_id, fields))
+        for row_id, fields in self.rows(table):
+            lines.append(copy_line(row_id, fields))
             size += len(lines[-1])
             if size >= CHUNK_BYTES:
                 yield len(lines), b"".join(lines)

@@ -1,0 +1,111 @@
+"""Read both sides again: every value in SQLite, and what PostgreSQL holds of it in raw, to the byte."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from psycopg2 import extensions, sql
+
+from loaders import postgres_target, server
+from loaders.project import Database
+from loaders.raw_format import ROW_COLUMN, raw_name
+from loaders.sqlite_source import SqliteFile, Table, open_sqlite
+
+SHOWN = 3  # differing rows that are named per table
+
+Row = tuple[int, list[str | None]]
+
+
+@dataclass
+class Verdict:
+    """One table's rows and digests on either side, and sentences on where they differ."""
+
+    database: str
+    table: str
+    source_rows: int
+    landed_rows: int
+    source_digest: str
+    landed_digest: str
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both sides hold the same rows, to the byte."""
+        return not self.differences
+
+
+def verify(root: Path, databases: list[Database]) -> list[Verdict]:
+    """A verdict for every table of these files, and for every raw table that they do not have.
+
+    Each database is read in one snapshot on either side. Raises Problem for what cannot be read.
+    """
+    verdicts = []
+    with server.connect(root) as connection:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        for database in databases:
+            with open_sqlite(database) as source, connection, connection.cursor() as cursor:
+                verdicts += _verify_database(cursor, source)
+    return verdicts
+
+
+def _verify_database(cursor: extensions.cursor, source: SqliteFile) -> list[Verdict]:
+    database = source.database
+    present = postgres_target.present_columns(cursor, database.schema)
+    tables = source.tables()
+    verdicts = [_verify_table(cursor, source, table, present.get(raw_name(table.name))) for table in tables]
+    for name in sorted(present.keys() - {raw_name(table.name) for table in tables}):
+        sentence = f"{database.name}: {database.schema}.{name} is in PostgreSQL and not in {database.file}"
+        verdicts.append(Verdict(database.name, name, 0, 0, "", "", [sentence]))
+    return verdicts
+
+
+def _verify_table(cursor: extensions.cursor, source: SqliteFile, table: Table, columns: set[str] | None) -> Verdict:
+    digest, rows = hashlib.sha256(), 0
+    for number, data in source.chunks(table):
+        digest.update(data)
+        rows += number
+    verdict = Verdict(source.database.name, table.name, rows, 0, digest.hexdigest(), "")
+    wanted = {ROW_COLUMN, *(raw_name(column.name) for column in table.columns)}
+    what = f"{source.database.name}: {table.name}"
+    if columns is None:
+        verdict.differences.append(f"{what} was never loaded: run `synapse load {source.database.name}`")
+    elif columns != wanted:
+        odd = ", ".join(sorted(columns ^ wanted))
+        verdict.differences.append(f"{what} has other columns in raw ({odd}): run `synapse load`")
+    else:
+        landed = postgres_target.copy_out(cursor, source.database.schema, table)
+        verdict.landed_rows, verdict.landed_digest = landed.rows, landed.digest
+        if landed.digest != verdict.source_digest:
+            found = [f"{what}, {words}" for words in _differences(cursor, source, table)]
+            verdict.differences += found or [f"{what} holds its rows in another form"]
+    return verdict
+
+
+def _differences(cursor: extensions.cursor, source: SqliteFile, table: Table) -> list[str]:
+    """Words on the first rows that differ: both sides come in the order of `_source_row`."""
+    names = [raw_name(column.name) for column in table.columns]
+    found: list[str] = []
+    wanted, landed = source.rows(table), _landed(cursor, source.database.schema, table, names)
+    left, right = next(wanted, None), next(landed, None)
+    while (left or right) and len(found) < SHOWN:
+        if right is None or (left and left[0] < right[0]):
+            found.append(f"row {left[0]}: it is not in raw")
+            left = next(wanted, None)
+        elif left is None or right[0] < left[0]:
+            found.append(f"row {right[0]}: it is in raw, and not or not twice in SQLite")
+            right = next(landed, None)
+        else:
+            odd = [name for name, one, other in zip(names, left[1], right[1], strict=True) if one != other]
+            found += [f"row {left[0]}: {', '.join(odd)} differs"] if odd else []
+            left, right = next(wanted, None), next(landed, None)
+    return found
+
+
+def _landed(cursor: extensions.cursor, schema: str, table: Table, names: list[str]) -> Iterator[Row]:
+    columns = sql.SQL(", ").join(map(sql.Identifier, [ROW_COLUMN, *names]))
+    relation = sql.Identifier(schema, raw_name(table.name))
+    with cursor.connection.cursor(name="synapse_verify") as rows:
+        rows.execute(sql.SQL("select {} from {} order by 1").format(columns, relation))
+        for row_id, *fields in rows:
+            yield row_id, fields
