@@ -3,10 +3,10 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs clean
+.PHONY: help run test test-all lint docs clean
 
 help: ## Say what each target does
-	@awk -F ': .*## ' '/^[a-z]+: .*##/ {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*##/ {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 run: .venv/run ## Install, start PostgreSQL, load data/ (the samples where there is none), dbt build, docs, report
 	@test -n "$$PGHOST" || synapse up
@@ -18,6 +18,9 @@ run: .venv/run ## Install, start PostgreSQL, load data/ (the samples where there
 	@echo "docs: $(CURDIR)/target/static_index.html"
 
 test: .venv/dev lint ## Everything CI runs: lint, and the tests on a PostgreSQL of their own
+	pytest -m "not long"
+
+test-all: .venv/dev lint ## Those and the long ones: big files, other servers
 	pytest
 
 lint: .venv/dev ## ruff and sqlfluff

@@ -42,6 +42,18 @@ def create(cursor: extensions.cursor) -> None:
         cursor.execute(TABLES.read_text(encoding="utf-8"))
 
 
+def latest_sha256(cursor: extensions.cursor, database: str) -> str | None:
+    """The digest of the file at its last good load, in hex; None where it was never loaded."""
+    cursor.execute("select to_regclass('ledger.names') is null")
+    if cursor.fetchone()[0]:
+        return None
+    cursor.execute(
+        "select sha256 from ledger.loads where database_name = %s and outcome = 'loaded' order by load_id desc limit 1",
+        [database],
+    )
+    return (cursor.fetchone() or (None,))[0]
+
+
 def write_load(
     cursor: extensions.cursor,
     database: Database,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from psycopg2 import extensions, sql
 
-from loaders import postgres_target, server
+from loaders import ledger, postgres_target, server
 from loaders.project import Database
 from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.sqlite_source import SqliteFile, Table, open_sqlite
@@ -54,6 +54,10 @@ def _verify_database(cursor: extensions.cursor, source: SqliteFile) -> list[Verd
     present = postgres_target.present_columns(cursor, database.schema)
     tables = source.tables()
     verdicts = [_verify_table(cursor, source, table, present.get(raw_name(table.name))) for table in tables]
+    changed = " (the file has changed since it was loaded: load it again)"
+    if ledger.latest_sha256(cursor, database.name) not in (None, source.sha256()):
+        for verdict in verdicts:
+            verdict.differences = [sentence + changed for sentence in verdict.differences]
     for name in sorted(present.keys() - {raw_name(table.name) for table in tables}):
         sentence = f"{database.name}: {database.schema}.{name} is in PostgreSQL and not in {database.file}"
         verdicts.append(Verdict(database.name, name, 0, 0, "", "", [sentence]))
@@ -93,7 +97,7 @@ def _differences(cursor: extensions.cursor, source: SqliteFile, table: Table) ->
             found.append(f"row {left[0]}: it is not in raw")
             left = next(wanted, None)
         elif left is None or right[0] < left[0]:
-            found.append(f"row {right[0]}: it is in raw, and not or not twice in SQLite")
+            found.append(f"row {right[0]}: it is in raw, and not in SQLite or not that often")
             right = next(landed, None)
         else:
             odd = [name for name, one, other in zip(names, left[1], right[1], strict=True) if one != other]
