@@ -1,6 +1,7 @@
 """Read one SQLite file: its catalogue, and its rows in the raw format. The file and its folder stay as they are."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -16,6 +17,7 @@ from loaders.project import Database
 from loaders.raw_format import copy_line, encode, raw_name
 
 CHUNK_BYTES = 1 << 20
+WRONG_CLASS = re.compile(r"(NULL|TEXT|NUMERIC|non-\w+) value in ")
 # What to do about an error of SQLite or the operating system, by a part of its words.
 HINTS = {
     "file is not a database": "it is not SQLite, or it is encrypted; put a SQLite database in its place",
@@ -100,9 +102,10 @@ class SqliteFile:
     def check(self) -> list[str]:
         """Sentences on what the file lacks or is damaged in; empty where it can be loaded."""
         name, file = self.database.name, self.database.file
-        # A NULL is no damage, wherever it stands; and SQLite 3.40 sees some in keys WITHOUT ROWID that are not there.
+        # A value of the wrong class is no damage, wherever it stands: SQLite itself puts some into generated columns of
+        # STRICT tables, and 3.40 sees NULLs in keys WITHOUT ROWID that are not there.
         findings = (row[0] for row in self.connection.execute("pragma quick_check(1000000000)"))
-        damage = next((found for found in findings if found != "ok" and not found.startswith("NULL value in")), None)
+        damage = next((found for found in findings if found != "ok" and not WRONG_CLASS.match(found)), None)
         if os.fstat(self.stream.fileno()).st_size % self._rows("pragma page_size")[0][0]:
             damage = "its last page is cut off"  # SQLite would read the rest of it as zeros
         if damage:

@@ -1,13 +1,16 @@
 """Every value of every table arrives with its storage class, whatever it is and however the table is made."""
 
+import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loaders import load
+from loaders import load, verify
 from loaders.raw_format import Value, decode, encode
+from loaders.sqlite_source import quote
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project
@@ -54,6 +57,70 @@ def test_every_value_and_its_class_arrive_from_columns_of_every_affinity(
         connection.execute("commit")
     load.load(project.root, [project.database])
     assert project.landed() == project.content()
+
+
+NAMES = [
+    *(
+        'a "b"',
+        "a'b",
+        "a;b",
+        "100%",
+        "new\nline",
+        "a\tb",
+        "back\\slash",
+        "{{ x }}",
+        "Ä",
+        "ä",
+        "select",
+        "user",
+        " ",
+        "$1",
+    ),
+    *("x" * 63 + "1", "x" * 63 + "2", "ctid", "_source_row", "source_database", "rowid", "oid", "_rowid_", " ", "$1"),
+]
+names = st.sampled_from(NAMES) | st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=40)
+STRICT = ["int", "integer", "real", "text", "blob", "any"]
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[str, list[tuple[str, str]], list[tuple[Value, ...]]]:
+    """The DDL after the name of a table of any kind, its columns that take values, and rows, some of them refused."""
+    columns = draw(st.lists(names, min_size=1, max_size=5, unique_by=lambda name: name.encode().lower()))
+    is_strict = draw(st.booleans())
+    kinds = [draw(st.sampled_from(STRICT if is_strict else AFFINITIES)) for _ in columns]
+    key = draw(st.lists(st.sampled_from(columns), max_size=3, unique=True))
+    without_rowid = bool(key) and draw(st.booleans())
+    parts = [f"{quote(column)} {kind}" for column, kind in zip(columns, kinds, strict=True)]
+    if draw(st.booleans()):
+        kept = draw(st.sampled_from(["stored", "virtual"]))
+        parts.append(f"made {draw(st.sampled_from(STRICT))} as ({quote(columns[0])}) {kept}")
+    parts += [f"primary key ({', '.join(map(quote, key))})"] if key else []
+    options = ["strict"] * is_strict + ["without rowid"] * without_rowid
+    rows = draw(st.lists(st.tuples(*[values] * len(columns)), max_size=6))
+    return f"({', '.join(parts)}) {', '.join(options)}", list(zip(columns, kinds, strict=True)), rows
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    found=st.dictionaries(names.filter(lambda name: name[:7].lower() != "sqlite_"), tables(), min_size=1, max_size=3),
+    encoding=st.sampled_from(["UTF-8", "UTF-16le", "UTF-16be"]),
+)
+def test_any_database_arrives_and_verifies(project: "Project", found: dict[str, tuple], encoding: str) -> None:
+    project.file.unlink(missing_ok=True)
+    with project.sqlite(f"pragma encoding = '{encoding}'; begin") as connection:
+        for name, (ddl, columns, rows) in found.items():
+            with suppress(sqlite3.OperationalError):  # a name that another one is, to SQLite
+                connection.execute(f"create table {quote(name)} {ddl}")
+                taken = ", ".join(quote(column) for column, _ in columns)
+                for row in rows:
+                    marks = ", ".join("cast(? as text)" if isinstance(value, bytearray) else "?" for value in row)
+                    with suppress(sqlite3.IntegrityError):  # what STRICT or a key refuses is not in the database
+                        connection.execute(f"insert into {quote(name)} ({taken}) values ({marks})", row)
+        connection.execute("commit")
+    project.query("drop schema if exists raw_app cascade")
+    load.load(project.root, [project.database])
+    assert project.landed() == project.content()
+    assert all(verdict.agrees for verdict in verify.verify(project.root, [project.database]))
 
 
 LONG = "ä" * 31 + "x" * 40

@@ -156,6 +156,43 @@ def test_damage_behind_the_loaders_back_is_found(warehouse: "Warehouse") -> None
     assert [table for table in damage if table not in report.stderr] == []
 
 
+def test_every_kind_of_damage_in_analytics_is_found(warehouse: "Warehouse") -> None:
+    """A row cannot stand there twice under one key, so a doubled row has another one."""
+    damage = {
+        "attribution_tracking": "delete from analytics.attribution_tracking where ctid in"
+        " (select min(ctid) from analytics.attribution_tracking)",
+        "graph_patterns": "insert into analytics.graph_patterns select (jsonb_populate_record(t,"
+        ' \'{"pattern_id": "doubled"}\')).* from analytics.graph_patterns as t limit 1',
+        "test_variants": "update analytics.test_variants as t set content = other.content from"
+        " analytics.test_variants as other where (t.variant_id, other.variant_id) in (select v, w from (select"
+        " min(variant_id), max(variant_id) from analytics.test_variants) as ends (v, w) union select w, v from (select"
+        " min(variant_id), max(variant_id) from analytics.test_variants) as ends (v, w))",
+        "weekly_performance": "update analytics.weekly_performance set total_views = total_views + 1",
+        "consultation_inquiries": "update analytics.consultation_inquiries set contact_name = ''"
+        " where contact_name is null",
+        "business_pipeline": "update analytics.business_pipeline set notes = null where notes = ''",
+        "posts": "update analytics.posts set engagement_rate = 0.06599999999999999",
+        "content_pieces": "update analytics.content_pieces set original_content = original_content || ' '",
+        "content_recommendations": "update analytics.content_recommendations set priority_score = '-0.0'"
+        " where priority_score = 0",
+        "graph_insights": "update analytics.graph_insights set relationships = '[{\"x\": 1.0}]'"
+        " where relationships = '[]'",
+        "ab_tests": "update analytics.ab_tests set created_at = created_at + interval '1 microsecond'",
+    }
+    for statement in damage.values():
+        warehouse.query(statement)
+    done = warehouse.dbt("test", "-s", "test_name:every_row_arrived")
+    assert done.returncode == 1
+    failed = {
+        line.split("every_row_arrived_")[1].split("_ ")[0]
+        for line in done.stdout.splitlines()
+        if " FAIL 1 every" in line
+    }
+    assert failed == set(damage)
+    assert warehouse.dbt("build").returncode == 0
+    assert warehouse.dbt("test", "-s", "test_name:every_row_arrived").returncode == 0
+
+
 def test_dbt_without_a_load_says_what_to_do(empty_warehouse: "Warehouse") -> None:
     done = empty_warehouse.dbt("run", "-s", "stg_ab_testing__ab_tests")
     assert done.returncode != 0
