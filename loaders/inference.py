@@ -191,9 +191,12 @@ def _cast_of_values(column: ColumnEntry, found: Evidence, declared: str | None, 
         for cast in wanted:
             if wanted[cast] and found.fits(cast):
                 return cast
-    # Text that reads as a number is tagged where there may be numbers too: as_text would make them one.
-    is_ambiguous = found.integers + found.reals > 0 and found.forms["tagged"] > 0
-    return "as_text" if found.fits("as_text") and not is_ambiguous else "as_raw"
+    return "as_text" if found.fits("as_text") and not _is_ambiguous(found) else "as_raw"
+
+
+def _is_ambiguous(found: Evidence) -> bool:
+    """Whether as_text would make a number and a text one: text that reads as a number is tagged where both can be."""
+    return found.integers + found.reals > 0 and found.forms.get("tagged", 0) > 0
 
 
 def _is_boolean(column: ColumnEntry, found: Evidence, declared: str | None) -> bool:
@@ -264,8 +267,8 @@ def _settle_keys(cursor: extensions.cursor, casts: Casts, design: Design) -> Non
             for choice in map(design.choices.__getitem__, key):
                 if choice.data_type not in ("text", "bytea", "bigint"):
                     choice.remarks.append(f"two values of the key would be one {choice.data_type}")
-                    is_tagged = choice.evidence.forms.get("tagged", 0) > 0
-                    choice.cast = "as_raw" if is_tagged or not choice.evidence.fits("as_text") else "as_text"
+                    is_lossy = _is_ambiguous(choice.evidence) or not choice.evidence.fits("as_text")
+                    choice.cast = "as_raw" if is_lossy else "as_text"
             doubled, with_null, longest = measure_key(cursor, design.relation, _typed(casts, design, key))
         kind = "the primary key" if key == entry.primary_key else "unique"
         if doubled or (with_null and key == entry.primary_key):
@@ -286,7 +289,10 @@ def _adopt_casts(cursor: extensions.cursor, casts: Casts, design: Design, design
             own, wanted = design.choices[name], parents[reference.parent].choices[other].cast
             if own.cast != wanted:
                 before, own.cast = own.cast, wanted
-                if _count_rejected(cursor, casts, design.relation, own):
+                fitting = (*_candidates(own.column, own.evidence), "as_text", "as_raw")
+                is_lossy = wanted not in fitting or (wanted == "as_text" and _is_ambiguous(own.evidence))
+                is_lossy = is_lossy and own.evidence.values
+                if is_lossy or _count_rejected(cursor, casts, design.relation, own):
                     own.cast = before
                 else:
                     has_changed = True

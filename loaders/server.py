@@ -1,4 +1,4 @@
-"""The PostgreSQL this project talks to: the embedded one in `.postgres/`, or the one that PGHOST names."""
+"""The PostgreSQL this project talks to: the embedded one in `.postgres/`, or the one that PGHOST or PGSERVICE names."""
 
 import hashlib
 import os
@@ -25,8 +25,8 @@ OS_USER = "embedded_postgres"
 
 
 def is_embedded() -> bool:
-    """Whether no PGHOST names another server."""
-    return not os.environ.get("PGHOST")
+    """Whether neither PGHOST nor PGSERVICE names another server."""
+    return not (os.environ.get("PGHOST") or os.environ.get("PGSERVICE"))
 
 
 def data_directory(root: Path) -> Path:
@@ -44,9 +44,14 @@ def socket_directory(root: Path) -> Path:
 
 
 def parameters(root: Path) -> dict[str, str]:
-    """libpq's connection parameters, without a password: libpq takes that from PGPASSWORD or a pgpass file."""
+    """libpq's connection parameters, without a password: libpq takes that from PGPASSWORD, a service or a pgpass file.
+
+    None at all where only PGSERVICE is set: what is said here would hide what the service says.
+    """
     if is_embedded():
         return {"host": str(socket_directory(root)), "port": str(PORT), "user": USER, "dbname": DATABASE}
+    if not os.environ.get("PGHOST"):
+        return {}
     return {
         "host": os.environ["PGHOST"],
         "port": os.environ.get("PGPORT") or str(PORT),
@@ -73,10 +78,10 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     try:
         if connection.server_version < OLDEST_VERSION * 10_000:
             found = connection.get_parameter_status("server_version")
-            raise Problem(f"The server at {target['host']} is PostgreSQL {found}: use {OLDEST_VERSION} or newer.")
+            raise Problem(f"The server at {connection.info.host} is PostgreSQL {found}: use {OLDEST_VERSION} or newer.")
         encoding = connection.get_parameter_status("server_encoding")
         if encoding != "UTF8":
-            where = f"The database {target['dbname']} at {target['host']}"
+            where = f"The database {connection.info.dbname} at {connection.info.host}"
             raise Problem(f"{where} is encoded in {encoding}: create one with UTF8 and name it in PGDATABASE.")
         yield connection
     except psycopg2.Error as error:
@@ -92,8 +97,9 @@ def reason(error: psycopg2.Error) -> str:
 
 def status(root: Path) -> str:
     """A connection string for psql, without a password. Raises Problem as connect() does."""
-    with connect(root):
-        return extensions.make_dsn(**parameters(root))
+    with connect(root) as connection:
+        info = connection.info  # and not parameters(), for a service may have said them
+        return extensions.make_dsn(host=info.host, port=info.port, user=info.user, dbname=info.dbname)
 
 
 def up(root: Path) -> None:

@@ -14,10 +14,19 @@
 
 {% macro check_server() %}
     {% set server = run_query(
-        "select current_setting('server_version_num')::int / 10000 as major, to_regclass('ledger.loads') is null as is_empty"
+        "select current_setting('server_version_num')::int / 10000 as major, to_regclass('ledger.loads') is null as is_empty,"
+        " getdatabaseencoding() as encoding, current_setting('standard_conforming_strings') as standard_strings"
     ).rows[0] %}
     {% if server.major < 16 %}
         {% do return('PostgreSQL 16 or newer is needed; this server is ' ~ server.major ~ '.') %}
+    {% elif server.encoding != 'UTF8' %}
+        {% do return('This database is encoded in ' ~ server.encoding ~ ': create one with UTF8 and name it in PGDATABASE.') %}
+    {% elif server.standard_strings != 'on' %}
+        {#- dbt writes the rows of unit tests as plain literals, and people the texts in their models. -#}
+        {% do return(
+            'standard_conforming_strings is off here, so a backslash in a model would not be one: set it on,'
+            ' for this database or in PGOPTIONS.'
+        ) %}
     {% elif server.is_empty %}
         {% do return('Nothing has been loaded into this database: run `synapse load` first.') %}
     {% endif %}
@@ -25,7 +34,8 @@
 {% endmacro %}
 
 {% macro create_count_rows() %}
-    {#- The row ledger is a view over tables that may not be built yet, so it has to look them up when it is read. -#}
+    {#- The row ledger is a view over tables that may not be built yet, so it has to look them up when it is read.
+        Whoever runs the project counts with it; it runs what it is given, so it is nobody else's. -#}
     {% do run_query("
         create or replace function " ~ target.schema ~ ".count_rows(relation text, condition text) returns bigint
         language plpgsql stable as $$
@@ -37,14 +47,16 @@
             end if;
             return counted;
         end
-        $$
+        $$;
+        revoke all on function " ~ target.schema ~ ".count_rows(text, text) from public
     ") %}
 {% endmacro %}
 
 {% macro create_extensions(extensions) %}
+    {#- In public, for the search_path of this login or database may have no schema. -#}
     {% for extension in extensions %}
         {% do run_query(
-            "do $$ begin create extension if not exists " ~ extension ~ "; exception when others then null; end $$"
+            "do $$ begin create extension if not exists " ~ extension ~ " schema public; exception when others then null; end $$"
         ) %}
     {% endfor %}
     {% set present = run_query('select extname from pg_extension').columns[0].values() %}

@@ -16,6 +16,7 @@ from loaders.render import read_casts
 from loaders.sqlite_source import quote
 from tests.comparison import find_lost
 from tests.conftest import Warehouse
+from tests.project import random_database
 
 DECLARED = ["", "text", "integer", "real", "numeric(10,2)", "boolean", "date", "datetime", "blob", "varchar(5)", "any"]
 NAMES = ["id", "created_at", "Start Time", "isActive", "status", "ts", "order", "price", "zip", "a'b", 'q"q', "{{ x }}"]
@@ -170,18 +171,16 @@ def test_every_value_is_kept(empty_project: Warehouse, tables: list[list[Column]
     assert build(empty_project, file) == []
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
-@given(tables=st.lists(columns(), min_size=15, max_size=15))
-def test_random_tables_build_as_they_stand(empty_project: Warehouse, tables: list[list[Column]]) -> None:
+@pytest.mark.parametrize(("seed", "area"), [(1, None), (2, "sales")])
+def test_random_tables_with_keys_and_references_build_as_they_stand(
+    empty_project: Warehouse, seed: int, area: str | None
+) -> None:
     file = empty_project.sqlite_dir / "app.db"
-    file.unlink(missing_ok=True)
-    shutil.rmtree(empty_project.root / "models" / "staging" / "app", ignore_errors=True)
-    shutil.rmtree(empty_project.root / "models" / "marts" / "app", ignore_errors=True)
-    empty_project.query("drop schema if exists raw_app, staging, analytics cascade")
-    make(file, tables)
-    scaffold.add(empty_project.root, file, None, "app", "")
-    done = empty_project.dbt("build")
-    assert done.returncode == 0, done.stdout
+    random_database.make(file, seed, tables=40)
+    scaffold.add(empty_project.root, file, None, area, "")
+    for _ in range(2):
+        done = empty_project.dbt("build")
+        assert done.returncode == 0, done.stdout
     with closing(empty_project.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("set timezone = 'UTC'")
         assert find_lost(cursor, empty_project.root, "app", file) == []

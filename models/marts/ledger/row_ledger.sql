@@ -1,9 +1,13 @@
 with counted as (
-    {% if execute %}
-        {{ count_table_rows(source_lineage()) }}
-    {% else %}
-        select 1 as parsed
-    {% endif %}
+    select
+        source_database,
+        source_table,
+        final_table,
+        raw_rows,
+        staged_rows,
+        final_rows,
+        orphans
+    from {{ this.schema }}.count_table_rows()
 ),
 
 loads as (
