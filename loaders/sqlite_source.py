@@ -14,9 +14,10 @@ from typing import BinaryIO
 
 from loaders import Problem
 from loaders.project import Database
-from loaders.raw_format import copy_line, encode, raw_name
+from loaders.raw_format import ROW_COLUMN, copy_line, encode, raw_name
 
 CHUNK_BYTES = 1 << 20
+MOST_COLUMNS = 1_599  # of PostgreSQL's 1,600, _source_row takes one
 WRONG_CLASS = re.compile(r"(NULL|TEXT|NUMERIC|non-\w+) value in ")
 # What to do about an error of SQLite or the operating system, by a part of its words.
 HINTS = {
@@ -110,7 +111,14 @@ class SqliteFile:
             damage = "its last page is cut off"  # SQLite would read the rest of it as zeros
         if damage:
             return [f"{name}: {file} is damaged ({' '.join(damage.split())}): restore it from a copy."]
-        found = {raw_name(table.name): {raw_name(c.name) for c in table.columns} for table in self.tables()}
+        tables = self.tables()
+        wide = [
+            f"{name}: the table {table.name} in {file} has {len(table.columns):,} columns, and PostgreSQL takes"
+            f" {MOST_COLUMNS:,} and `{ROW_COLUMN}`: split the table."
+            for table in tables
+            if len(table.columns) > MOST_COLUMNS
+        ]
+        found = {raw_name(table.name): {raw_name(c.name) for c in table.columns} for table in tables}
         missing = [table for table in self.database.tables if table not in found]
         missing_columns = [
             f"column {table}.{column}"
@@ -118,7 +126,7 @@ class SqliteFile:
             for column in columns
             if column not in found.get(table, columns)
         ]
-        return [
+        return wide + [
             f"{name}: the declared {what} is not in {file}: correct its declaration or the file."
             for what in [*(f"table {table}" for table in missing), *missing_columns]
         ]
@@ -187,7 +195,7 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
     """A declared database's file, read-only and untrusted, in one read transaction from `with` to its end.
 
     Raises Problem, naming the database and its file, for whatever cannot be read, now or within the `with`, and at its
-    end where a file that could only be read without SQLite's locks was written meanwhile.
+    end where something changed the file meanwhile that SQLite's locks do not keep away, or put another in its place.
     """
     file = database.file.resolve()  # SQLite follows links too: the log lies beside the file itself
     try:
@@ -207,8 +215,16 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
             uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
             connection = stack.enter_context(closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
             _begin(connection)
+            in_use = opened == file and log
+            if opened == file and not at_rest:
+                before = _state(file)  # from here on SQLite's lock keeps writers away, or gives them a log
             yield SqliteFile(database, stream, connection)
-        if (at_rest or opened != file) and _state(file) != before:
+        after = _state(file)
+        # Where a log is in use, programs may well write: the snapshot stays as it is. Nobody else may, and SQLite reads
+        # what was cut off as zeros.
+        if (after[:1] != before[:1] if not in_use else _identity(after) != _identity(before)) or (
+            not in_use and after != before
+        ):
             raise Problem(f"{database.name}: {database.file} was written while it was read: load it again.")
     except (sqlite3.Error, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
