@@ -46,7 +46,7 @@ def describe_column(choice: Choice) -> str:
     facts += [f"default {column.default}"] if column.default else []
     facts += ["computed by SQLite"] if column.is_generated else []
     facts += [f"SQLite checks {check}" for check in column.checks]
-    return f"TODO: say what it means. {'; '.join(facts)}."
+    return f"TODO: {'; '.join(facts)}."
 
 
 def _kind(choice: Choice) -> str:

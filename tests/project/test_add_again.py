@@ -145,7 +145,7 @@ def test_comments_become_descriptions_and_others_say_what_to_find_out(empty_proj
     text = (empty_project.root / "models" / "staging" / "crm" / "_crm__sources.yml").read_text()
     assert "description: One row per `id`. People who bought something." in text
     assert "description: as they wrote it" in text
-    assert "TODO: say what it means. Days, always 2025-01-02; 50.0% null." in text
+    assert "TODO: Days, always 2025-01-02; 50.0% null." in text
     assert "Ada" not in text
 
 
