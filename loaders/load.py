@@ -87,12 +87,23 @@ def _load_database(
                     raise Problem(*lost)
                 ledger.write_load(cursor, database, started_at, loads, sha256=source.sha256())
             return loads, notes
-    except (Problem, psycopg2.Error) as error:
+    except (Problem, psycopg2.Error) as raised:
+        # Where the connection is gone, rolling back raises an error of its own, which tells nothing.
+        masked = isinstance(raised, psycopg2.InterfaceError) and isinstance(
+            raised.__context__, Problem | psycopg2.Error
+        )
+        error = raised.__context__ if masked else raised
         did = "broke off" if connection.closed else "refused"
         refusal = f"{database.name}: PostgreSQL {did} the load ({server.reason(error)}): rolled back; load it again."
         problem = error if isinstance(error, Problem) else Problem(refusal)
         # On a connection of its own, for the load's may be what failed. No ledger can tell of a server that is gone.
         with suppress(Problem), server.connect(root) as another, another, another.cursor() as cursor:
+            if isinstance(error, psycopg2.errors.LockNotAvailable):
+                holders = postgres_target.who_locks(cursor, database.schema) or "it has ended meanwhile"
+                problem = Problem(
+                    f"{database.name}: a session of PostgreSQL keeps a table of {database.schema} locked ({holders}):"
+                    " rolled back; wait until it is over, or end it with pg_terminate_backend(), and load it again."
+                )
             ledger.write_load(cursor, database, started_at, [], failure=" ".join(problem.sentences))
         raise problem from None
 

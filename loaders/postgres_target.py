@@ -12,10 +12,34 @@ from loaders import Problem
 from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.sqlite_source import Table
 
+LONGEST_WAIT = "60s"
+
 
 def lock(cursor: extensions.cursor, schema: str) -> None:
-    """Let one load at a time write a schema: the next waits until this transaction ends."""
+    """Let one load at a time write a schema: the next waits until this transaction ends.
+
+    It waits for nobody else that long: a table that a session keeps locked ends the load, unless PGOPTIONS has another
+    lock_timeout.
+    """
+    cursor.execute("select current_setting('lock_timeout')")
+    wanted = cursor.fetchone()[0]
+    cursor.execute("set local lock_timeout = 0")
     cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"synapse load {schema}"])
+    cursor.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT if wanted == "0" else wanted])
+
+
+def who_locks(cursor: extensions.cursor, schema: str) -> str:
+    """The sessions that hold a lock on something in the schema, in words; empty where none does."""
+    cursor.execute(
+        "select distinct a.pid, a.usename, a.application_name from pg_locks as l join pg_stat_activity as a using (pid)"
+        " join pg_class as c on c.oid = l.relation where l.database = (select oid from pg_database"
+        " where datname = current_database()) and c.relnamespace = to_regnamespace(%s) and l.granted"
+        " and a.pid <> pg_backend_pid() order by a.pid",
+        [_quoted(cursor, schema)],
+    )
+    return ", ".join(
+        f"pid {pid}: {user}, {application or 'no application name'}" for pid, user, application in cursor.fetchall()
+    )
 
 
 def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild: bool) -> list[str]:
@@ -127,14 +151,18 @@ class Stream:
 def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterable[tuple[int, bytes]]) -> Stream:
     """Replace the table's rows; returns what was sent. Raises psycopg2.Error, or what `chunks` raised."""
     stream = Stream(chunks)
-    cursor.execute(sql.SQL("truncate {}").format(sql.Identifier(schema, raw_name(table.name))))
+    # Not truncate: that keeps readers out until the load is over, waits for them and deadlocks with some, and those who
+    # read as of an earlier moment (pg_dump) would find the table empty.
+    cursor.execute(sql.SQL("delete from {}").format(sql.Identifier(schema, raw_name(table.name))))
     statement = _copy("copy {} ({}) from stdin", cursor, schema, table)
     try:
         with redirect_stderr(StringIO()):  # psycopg2 prints what it also raises where the connection breaks
             cursor.copy_expert(statement, stream, size=1 << 20)
-    except psycopg2.Error:
+    except psycopg2.Error as error:
         if stream.error:
             raise stream.error from None
+        if "error in .read() call" in str(error):  # Ctrl-C, that came just before read() could keep it
+            raise KeyboardInterrupt from None
         raise
     return stream
 

@@ -69,8 +69,10 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     """
     target = parameters(root) | ({"dbname": database} if database else {})
     try:
-        # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else.
-        options = {"application_name": "synapse", "options": "-c timezone=UTC", "client_encoding": "UTF8"}
+        # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else. What is said in
+        # `options` counts instead of PGOPTIONS, and a later setting before an earlier one.
+        settings = f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC"
+        options = {"application_name": "synapse", "options": settings, "client_encoding": "UTF8"}
         connection = psycopg2.connect(**target, **options)
     except psycopg2.Error as error:
         hint = "start it with `synapse up`" if is_embedded() else "check PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD"

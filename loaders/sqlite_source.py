@@ -16,7 +16,11 @@ from loaders import Problem
 from loaders.project import Database
 from loaders.raw_format import ROW_COLUMN, copy_line, encode, raw_name
 
+State = tuple[int, int, int] | None  # of a file: its inode, size and time of change
+
 CHUNK_BYTES = 1 << 20
+# Bytes of a value or a row. PostgreSQL holds less than 2^30 of a row's text, and a byte of a BLOB is two of them.
+LONGEST_VALUE = 500_000_000
 MOST_COLUMNS = 1_599  # of PostgreSQL's 1,600, _source_row takes one
 WRONG_CLASS = re.compile(r"(NULL|TEXT|NUMERIC|non-\w+) value in ")
 # What to do about an error of SQLite or the operating system, by a part of its words.
@@ -105,8 +109,14 @@ class SqliteFile:
         name, file = self.database.name, self.database.file
         # A value of the wrong class is no damage, wherever it stands: SQLite itself puts some into generated columns of
         # STRICT tables, and 3.40 sees NULLs in keys WITHOUT ROWID that are not there.
-        findings = (row[0] for row in self.connection.execute("pragma quick_check(1000000000)"))
-        damage = next((found for found in findings if found != "ok" and not WRONG_CLASS.match(found)), None)
+        try:
+            findings = (row[0] for row in self.connection.execute("pragma quick_check(1000000000)"))
+            damage = next((found for found in findings if found != "ok" and not WRONG_CLASS.match(found)), None)
+        except sqlite3.DataError:  # a value longer than LONGEST_VALUE: rows() says which
+            for table in self.tables():
+                for _ in self.rows(table):
+                    pass
+            raise
         if os.fstat(self.stream.fileno()).st_size % self._rows("pragma page_size")[0][0]:
             damage = "its last page is cut off"  # SQLite would read the rest of it as zeros
         if damage:
@@ -167,9 +177,29 @@ class SqliteFile:
         """The rows in raw format, each with its `_source_row`: the rowid, or the position in key order without one."""
         affinities = [column.has_text_affinity for column in table.columns]
         columns = ", ".join([table.row_id, *(quote(column.name) for column in table.columns)])
-        found = self.connection.execute(f"select {columns} from {quote(table.name)} order by {table.order}")
-        for position, (row_id, *values) in enumerate(found, start=1):
-            yield position if row_id is None else row_id, [*map(encode, values, affinities)]
+        position = 0
+        try:
+            found = self.connection.execute(f"select {columns} from {quote(table.name)} order by {table.order}")
+            for position, (row_id, *values) in enumerate(found, start=1):
+                yield position if row_id is None else row_id, [*map(encode, values, affinities)]
+        except sqlite3.DataError as error:
+            raise (Problem(self._too_large(table, position)) if "too big" in str(error) else error) from None
+
+    def _too_large(self, table: Table, position: int) -> str:
+        """The sentence on a value that was not read, for it is longer than LONGEST_VALUE."""
+        what = "a value"
+        for offset in (position + 1, position):  # Python may have been one row ahead
+            end = f"from {quote(table.name)} order by {table.order} limit 1 offset {offset}"
+            for column in table.columns:
+                try:
+                    self._rows(f"select {quote(column.name)} {end}")
+                except sqlite3.DataError:
+                    what = f"{column.name} of row {self._rows(f'select {table.row_id} {end}')[0][0] or offset + 1}"
+        return (
+            f"{self.database.name}: {what} of the table {table.name} in {self.database.file} exceeds"
+            f" {LONGEST_VALUE // 1_000_000} MB, the most that is loaded, for PostgreSQL holds less than 1 GB of its hex:"
+            " keep it in a file of its own."
+        )
 
     def chunks(self, table: Table) -> Iterator[tuple[int, bytes]]:
         """The rows in COPY's text format, in pieces of about a megabyte, each with its number of rows."""
@@ -215,16 +245,12 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
             uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
             connection = stack.enter_context(closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
             _begin(connection)
-            in_use = opened == file and log
             if opened == file and not at_rest:
-                before = _state(file)  # from here on SQLite's lock keeps writers away, or gives them a log
+                before = _state(file)  # writers that SQLite's lock had to wait for are done
             yield SqliteFile(database, stream, connection)
-        after = _state(file)
-        # Where a log is in use, programs may well write: the snapshot stays as it is. Nobody else may, and SQLite reads
-        # what was cut off as zeros.
-        if (after[:1] != before[:1] if not in_use else _identity(after) != _identity(before)) or (
-            not in_use and after != before
-        ):
+        # SQLite's lock keeps programs that use SQLite away, or where a log is in use gives them the log to write to; it
+        # cannot keep away `cp` and `truncate`, and SQLite reads what was cut off as zeros.
+        if not _is_same(before, _state(file), log and index):
             raise Problem(f"{database.name}: {database.file} was written while it was read: load it again.")
     except (sqlite3.Error, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -241,6 +267,7 @@ def _copy(file: Path, stack: ExitStack) -> Path:
 
 def _begin(connection: sqlite3.Connection) -> None:
     connection.text_factory = _text
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)  # SQLite reads no more into memory than this
     connection.execute("pragma trusted_schema = off")
     try:
         connection.execute("select count(*) from sqlite_schema")
@@ -275,7 +302,12 @@ def _is_name(name: str | bytearray) -> bool:
     return isinstance(name, str) and name != ""
 
 
-def _state(file: Path) -> list[tuple[int, int, int] | None]:
+def _is_same(before: list[State], after: list[State], in_use: bool) -> bool:
+    """Whether nothing was written; of a file whose log is in use, whether it is still that file."""
+    return after[0] is not None and after[0][0] == before[0][0] if in_use else after == before
+
+
+def _state(file: Path) -> list[State]:
     """What every write changes, of the file and of its write-ahead log."""
     stats = [path.stat() if path.exists() else None for path in (file, Path(f"{file}-wal"))]
     return [stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats]

@@ -2,10 +2,10 @@
     {% if execute and flags.WHICH in ['build', 'run'] %}
         {% do rename_swapped_constraints() %}
         {% set tables = run_query(
-            "select relname from pg_class where relnamespace = '" ~ target.schema ~ "'::regnamespace and relkind in ('r', 'p')"
+            "select relname from pg_class where relnamespace = to_regnamespace('" ~ target.schema ~ "') and relkind in ('r', 'p')"
         ).columns[0].values() %}
         {% set present = run_query(
-            "select conname from pg_constraint where contype = 'f' and connamespace = '" ~ target.schema ~ "'::regnamespace"
+            "select conname from pg_constraint where contype = 'f' and connamespace = to_regnamespace('" ~ target.schema ~ "')"
         ).columns[0].values() %}
         {% set broken = [] %}
         {% for key in declared_foreign_keys() if key.name not in present and key.child in tables and key.parent in tables %}
@@ -55,7 +55,7 @@
     {#- A full refresh builds under a temporary name, which PostgreSQL puts into the names of keys. -#}
     {% do run_query(
         "do $$ declare c record; begin for c in select conrelid::regclass as child, conname as name from pg_constraint"
-        " where connamespace = '" ~ target.schema ~ "'::regnamespace and conname like '%\\_\\_dbt\\_tmp%' loop"
+        " where connamespace = to_regnamespace('" ~ target.schema ~ "') and conname like '%\\_\\_dbt\\_tmp%' loop"
         " execute format('alter table %s rename constraint %I to %I', c.child, c.name, replace(c.name, '__dbt_tmp', ''));"
         " end loop; end $$"
     ) %}

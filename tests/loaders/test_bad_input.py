@@ -1,6 +1,8 @@
 """What a person can put right is said in one sentence, with exit code 1, and nothing is written anywhere."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +32,17 @@ def put_a_folder_in_its_place(project: "Project") -> None:
     project.file.mkdir()
 
 
+def put_a_pipe_in_its_place(project: "Project") -> None:
+    project.file.unlink()
+    os.mkfifo(project.file)
+
+
+def widen(project: "Project") -> None:
+    names = [f"c{i}" for i in range(2000)]
+    project.make(f"drop table t; create table t ({', '.join(names)})")
+    project.declare({"t": names})
+
+
 def lose_power_in_a_transaction(project: "Project") -> None:
     with project.sqlite("pragma cache_size = 1; begin; update t set a = 'x'"):
         files = {path: path.read_bytes() for path in project.file.parent.iterdir()}
@@ -52,6 +65,7 @@ NAMES_ITS_DATABASE: dict[str, tuple[Callable[["Project"], object], str]] = {
     "no directory": (lambda p: os.environ.update(SYNAPSE_SQLITE_DIR="/no"), "no directory /no: set SYNAPSE_SQLITE_DIR"),
     "no file": (lambda p: p.file.unlink(), "app.db does not exist: put it there or set SYNAPSE_SQLITE_DIR"),
     "a folder": (put_a_folder_in_its_place, "app.db is not a file: put it there"),
+    "a pipe": (put_a_pipe_in_its_place, "app.db is not a file: put it there"),
     "a text": (lambda p: p.file.write_text("a,b\n" * 999), "it is not SQLite, or it is encrypted; put a SQLite"),
     "cut in half": (lambda p: cut(p, lambda size: size // 2), "it is truncated or damaged; restore it from a copy."),
     "cut by a page": (
@@ -63,6 +77,10 @@ NAMES_ITS_DATABASE: dict[str, tuple[Callable[["Project"], object], str]] = {
     "half written": (lose_power_in_a_transaction, "open it once with `sqlite3`"),
     "no such table": (lambda p: p.declare({"t": ["a"], "gone": []}), "the declared table gone is not in "),
     "no such column": (lambda p: p.declare({"t": ["a", "gone"]}), "the declared column t.gone is not in "),
+    "too many columns": (
+        widen,
+        "app.db has 2,000 columns, and PostgreSQL takes 1,599 and `_source_row`: split the table.",
+    ),
     "no name": (lambda p: p.make('create table "" (a)'), "has a name that is empty or not UTF-8: rename it."),
 }
 BAD: dict[str, tuple[Callable[["Project"], object], str]] = NAMES_ITS_DATABASE | {
@@ -177,3 +195,64 @@ def test_a_wrong_password_is_refused_and_never_shown(project: "Project") -> None
             psycopg2.connect(**target, password="right").close()
         finally:
             server.down(root)
+
+
+def test_a_row_wider_than_a_page_of_postgresql_is_refused_with_its_line(project: "Project") -> None:
+    names = ", ".join(f"c{i}" for i in range(1599))
+    project.make(f"create table wide ({names}); insert into wide (c0) values (1)")
+    project.load()
+    full = ", ".join("'a text that is moved out of the row'" for _ in range(1599))
+    project.make(f"insert into wide values ({full})")
+    done = project.synapse("load")
+    assert (done.exit_code, done.stderr.count("app: PostgreSQL refused the load (row is too big: ")) == (1, 1)
+    assert "COPY wide, line " in done.stderr
+    assert project.column("select c0 from raw_app.wide") == ["1"]
+
+
+def test_every_flipped_bit_is_refused_or_loads_what_sqlite_reads(project: "Project") -> None:
+    project.file.unlink()
+    project.make(
+        "pragma page_size = 512; create table t (a text, b, c as (b + 1)); create index i on t (b);"
+        "create table k (a primary key, b) without rowid;"
+        "with recursive n (i) as (select 1 union all select i + 1 from n limit 40)"
+        " insert into t select 'text ' || i, i * 1.5 from n; insert into k select a, b from t;"
+        "insert into t values (hex(zeroblob(900)), x'00ff')"
+    )
+    project.declare({})
+    whole = project.file.read_bytes()
+    refused = loaded = 0
+    # Every part of every page is hit, each in another bit; 37 has no factor in common with a page's bits.
+    for place in range(0, len(whole) * 8, 37 * (len(whole) // 500)):
+        damaged = bytearray(whole)
+        damaged[place // 8] ^= 1 << place % 8
+        project.file.write_bytes(damaged)
+        done = project.synapse("load")
+        if done.exit_code:
+            assert all(line.startswith("app: ") for line in done.stderr.splitlines()), (place, done.stderr)
+            refused += 1
+        else:
+            # Names may have changed too, and what vanished is refused: what was loaded is in the file.
+            assert project.landed() == project.content(), place
+            loaded += 1
+    assert refused > 10
+    assert loaded > 10
+
+
+@pytest.mark.long
+def test_a_value_that_postgresql_cannot_hold_is_refused_unread_and_named(project: "Project") -> None:
+    for ddl, row in (("create table big (a, b)", 7), ("create table big (k primary key, a, b) without rowid", 1)):
+        project.make("drop table if exists big")
+        project.make(f"{ddl}; vacuum")
+        key = "rowid" if row == 7 else "k"
+        small = "" if row == 1 else "(5, 'x', 'y'), (6, 'x', 'y'), "
+        project.make(f"insert into big ({key}, a, b) values {small}(7, 'x', zeroblob(500000001))")
+        program = subprocess.Popen(
+            [Path(sys.executable).with_name("synapse"), "load"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+        said = program.stderr.read().decode()
+        _, status, usage = os.wait4(program.pid, 0)
+        program.returncode = os.waitstatus_to_exitcode(status)
+        sentence = f"app: b of row {row} of the table big in {project.file} exceeds 500 MB, the most that is loaded"
+        assert (program.returncode, said.count("\n"), said[: len(sentence)]) == (1, 1, sentence), said
+        assert usage.ru_maxrss < 300_000  # kilobytes, on Linux
+        assert project.schemas() == []
