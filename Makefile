@@ -29,7 +29,7 @@ lint: .venv/dev ## ruff and sqlfluff
 	sqlfluff lint --processes 2 --disable-progress-bar models tests
 
 docs: .venv/run ## Write the documentation as one file, target/static_index.html
-	@dbt --quiet docs generate --static
+	@dbt --quiet docs generate --static || { rm -f target/static_index.html; exit 1; } # a full disk leaves half of it
 	@echo "docs: $(CURDIR)/target/static_index.html"
 
 clean: ## Stop the server and remove what is generated; data/ and .postgres/ with the warehouse stay

@@ -197,8 +197,8 @@ class SqliteFile:
                     what = f"{column.name} of row {self._rows(f'select {table.row_id} {end}')[0][0] or offset + 1}"
         return (
             f"{self.database.name}: {what} of the table {table.name} in {self.database.file} exceeds"
-            f" {LONGEST_VALUE // 1_000_000} MB, the most that is loaded, for PostgreSQL holds less than 1 GB of its hex:"
-            " keep it in a file of its own."
+            f" {LONGEST_VALUE // 1_000_000} MB, the most that is loaded, for PostgreSQL holds less than 1 GB of its"
+            " hex: keep it in a file of its own."
         )
 
     def chunks(self, table: Table) -> Iterator[tuple[int, bytes]]:

@@ -15,18 +15,12 @@
 {% macro check_server() %}
     {% set server = run_query(
         "select current_setting('server_version_num')::int / 10000 as major, to_regclass('ledger.loads') is null as is_empty,"
-        " getdatabaseencoding() as encoding, current_setting('standard_conforming_strings') as standard_strings"
+        " getdatabaseencoding() as encoding"
     ).rows[0] %}
     {% if server.major < 16 %}
         {% do return('PostgreSQL 16 or newer is needed; this server is ' ~ server.major ~ '.') %}
     {% elif server.encoding != 'UTF8' %}
         {% do return('This database is encoded in ' ~ server.encoding ~ ': create one with UTF8 and name it in PGDATABASE.') %}
-    {% elif server.standard_strings != 'on' %}
-        {#- dbt writes the rows of unit tests as plain literals, and people the texts in their models. -#}
-        {% do return(
-            'standard_conforming_strings is off here, so a backslash in a model would not be one: set it on,'
-            ' for this database or in PGOPTIONS.'
-        ) %}
     {% elif server.is_empty %}
         {% do return('Nothing has been loaded into this database: run `synapse load` first.') %}
     {% endif %}

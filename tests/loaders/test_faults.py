@@ -278,6 +278,15 @@ def test_a_lock_that_never_ends_ends_the_load_and_its_holder_is_named(loaded: "P
     assert_next_load_is_clean(loaded, 2)
 
 
+def test_what_pgoptions_sets_counts_except_for_the_time_zone(
+    project: "Project", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=300ms -c timezone=Asia/Tokyo")
+    with server.connect(project.root) as connection, connection.cursor() as cursor:
+        cursor.execute("select current_setting('lock_timeout'), current_setting('timezone')")
+        assert cursor.fetchall() == [("300ms", "UTC")]
+
+
 def test_a_load_waits_for_another_longer_than_for_a_lock(loaded: "Project") -> None:
     with caught(loaded) as (first, _):
         os.environ["PGOPTIONS"] = "-c lock_timeout=1ms"
