@@ -9,9 +9,7 @@ Value = None | int | float | str | bytes | bytearray
 INTEGER = re.compile(r"-?[0-9]+")
 REAL = re.compile(r"-?([0-9]+\.[0-9]+|[0-9]+(\.[0-9]+)?e[-+]?[0-9]+|inf)")
 # The characters that COPY escapes in its text format, so that what is sent and what is read back are the same bytes.
-COPY_ESCAPES = str.maketrans(
-    {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
-)
+COPY_ESCAPES = {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
 
 ROW_COLUMN = "_source_row"
 LONGEST_NAME = 63  # bytes of a name in PostgreSQL
@@ -64,5 +62,11 @@ def decode(raw: str | None, has_text_affinity: bool) -> Value:
 
 def copy_line(row_id: int, fields: list[str | None]) -> bytes:
     """A row of raw texts as one line for COPY."""
-    escaped = ["\\N" if field is None else field.translate(COPY_ESCAPES) for field in fields]
+    escaped = ["\\N" if field is None else _escape(field) for field in fields]
     return ("\t".join([str(row_id), *escaped]) + "\n").encode()
+
+
+def _escape(field: str) -> str:
+    for character, written in COPY_ESCAPES.items():  # the backslash first; str.translate() takes three times as long
+        field = field.replace(character, written)
+    return field
