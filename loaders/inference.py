@@ -1,4 +1,4 @@
-"""Choose a cast for each column, and the keys and references that hold, such that every value is kept."""
+"""Choose a cast for each column of a new table, such that every value is kept."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,12 +9,11 @@ from psycopg2 import extensions, sql
 from tqdm import tqdm
 
 from loaders.catalogue import ColumnEntry, Reference, TableEntry
-from loaders.evidence import TYPES, Casts, Evidence, count_rejected, count_unmatched, measure, measure_key, read_words
+from loaders.evidence import TYPES, Casts, Evidence, count_rejected, measure, read_words
 
 WORDS: dict[str, list[str]] = yaml.safe_load(
     (Path(__file__).parent / "templates" / "words.yml").read_text(encoding="utf-8")
 )
-LONGEST_KEY = 2000  # bytes; PostgreSQL's indexes take 2,704
 
 
 @dataclass
@@ -55,21 +54,24 @@ class Design:
 def infer(
     cursor: extensions.cursor, casts: Casts, schema: str, tables: list[tuple[TableEntry, dict[str, tuple[int, ...]]]]
 ) -> list[Design]:
-    """A design for each loaded table; with each, its rows per column and storage class."""
+    """A design for each of these loaded tables, which come with their rows per column and storage class.
+
+    Its keys and references are still to be settled.
+    """
     cursor.execute("set local timezone = 'UTC'; set local jit = off")
     designs = []
     for table, profiles in tqdm(tables, desc=schema, unit="tables", delay=2, disable=None):
         relation = sql.Identifier(schema, table.name).as_string(cursor)
         found = {name: Evidence(sum(profile), *profile) for name, profile in profiles.items()}
         declared = {column.name: declared_cast(column) for column in table.columns}
-        candidates = {column.name: _candidates(column, found[column.name]) for column in table.columns}
+        candidates = {column.name: candidates_for(column, found[column.name]) for column in table.columns}
         measure(cursor, casts, relation, found, candidates, declared)
         is_untyped = all(column.declared_type.upper() in ("", "TEXT", "ANY", "BLOB") for column in table.columns)
         filled = [column for column in table.columns if found[column.name].values]
         choices = {column.name: choose(column, found[column.name], is_untyped) for column in filled}
         for choice in choices.values():
             # Tried last, for it takes the forms that as_utc takes, but for the hour that a clock skips in spring.
-            if choice.cast == "as_local_time" and _count_rejected(cursor, casts, relation, choice):
+            if choice.cast == "as_local_time" and not try_cast(cursor, casts, relation, choice, "as_local_time"):
                 choice.cast = "as_utc"
         siblings = {name_words(name)[-1]: choice.cast for name, choice in choices.items() if name_words(name)}
         choices = {
@@ -81,16 +83,17 @@ def infer(
             if choice.cast == "as_text" and is_state and choice.evidence.values:
                 choice.evidence.words = read_words(cursor, relation, name)
         designs.append(Design(table, relation, choices))
-    pending = designs
-    for _ in range(10):  # a cast that a key gives up is given up in the references to it, and in their keys
-        for design in pending:
-            _settle_keys(cursor, casts, design)
-        pending = [design for design in designs if _adopt_casts(cursor, casts, design, designs)]
-        if not pending:
-            break
-    for design in designs:
-        _settle_references(cursor, casts, design, designs)
     return designs
+
+
+def try_cast(cursor: extensions.cursor, casts: Casts, relation: str, choice: Choice, cast: str) -> bool:
+    """Give the column this cast if it turns no row away; whether it did."""
+    name = choice.column.name
+    rejected = count_rejected(cursor, relation, casts("quote_column", name), casts(cast, name))
+    choice.evidence.rejected[cast] = rejected
+    if not rejected:
+        choice.cast = cast
+    return not rejected
 
 
 # What a part of a declared type asks for, the first that occurs.
@@ -142,7 +145,7 @@ def is_named(name: str, *kinds: str) -> bool:
     return any(word in WORDS[kind] for word in name_words(name) for kind in kinds)
 
 
-def _candidates(column: ColumnEntry, found: Evidence) -> list[str]:
+def candidates_for(column: ColumnEntry, found: Evidence) -> list[str]:
     """The casts worth trying, by the storage classes that occur."""
     if found.blobs:
         return ["as_bytes"]
@@ -191,10 +194,10 @@ def _cast_of_values(column: ColumnEntry, found: Evidence, declared: str | None, 
         for cast in wanted:
             if wanted[cast] and found.fits(cast):
                 return cast
-    return "as_text" if found.fits("as_text") and not _is_ambiguous(found) else "as_raw"
+    return "as_text" if found.fits("as_text") and not is_ambiguous(found) else "as_raw"
 
 
-def _is_ambiguous(found: Evidence) -> bool:
+def is_ambiguous(found: Evidence) -> bool:
     """Whether as_text would make a number and a text one: text that reads as a number is tagged where both can be."""
     return found.integers + found.reals > 0 and found.forms.get("tagged", 0) > 0
 
@@ -215,7 +218,7 @@ def _clock(found: Evidence, declared: str | None) -> str:
 
 
 def _remarks(column: ColumnEntry, found: Evidence, declared: str | None, cast: str) -> list[str]:
-    """Where the values contradict what is declared, and what was guessed without a value to tell."""
+    """Where the values contradict what is declared."""
     # It stands in a comment of SQL, which dbt renders.
     declared_type = " ".join(re.sub(r"[{}]", "", column.declared_type).lower().split())
     remarks = []
@@ -245,84 +248,3 @@ def _remarks(column: ColumnEntry, found: Evidence, declared: str | None, cast: s
     if column.is_not_null and found.nulls:
         remarks.append(f"declared not null; {found.nulls} of {found.rows} rows are null")
     return remarks
-
-
-def _count_rejected(cursor: extensions.cursor, casts: Casts, relation: str, choice: Choice) -> int:
-    name, cast = choice.column.name, choice.cast
-    choice.evidence.rejected[cast] = count_rejected(cursor, relation, casts("quote_column", name), casts(cast, name))
-    return choice.evidence.rejected[cast]
-
-
-def _typed(casts: Casts, design: Design, columns: tuple[str, ...]) -> list[str]:
-    return [casts(design.choices[name].cast, name) for name in columns]
-
-
-def _settle_keys(cursor: extensions.cursor, casts: Casts, design: Design) -> None:
-    """Keep the keys whose typed values are unique, too. Two texts may be one moment: then the column stays text."""
-    entry = design.entry
-    design.key, design.unique_keys, design.remarks = (), [], []
-    for key in filter(None, (entry.primary_key, *entry.unique_keys)):
-        doubled, with_null, longest = measure_key(cursor, design.relation, _typed(casts, design, key))
-        if doubled:
-            for choice in map(design.choices.__getitem__, key):
-                if choice.data_type not in ("text", "bytea", "bigint"):
-                    choice.remarks.append(f"two values of the key would be one {choice.data_type}")
-                    is_lossy = _is_ambiguous(choice.evidence) or not choice.evidence.fits("as_text")
-                    choice.cast = "as_raw" if is_lossy else "as_text"
-            doubled, with_null, longest = measure_key(cursor, design.relation, _typed(casts, design, key))
-        kind = "the primary key" if key == entry.primary_key else "unique"
-        if doubled or (with_null and key == entry.primary_key):
-            what = f"{doubled} values stand there twice" if doubled else f"{with_null} rows hold a null in it"
-            design.remarks.append(f"declared {kind}: {', '.join(key)}; {what}")
-        elif key == entry.primary_key and longest <= LONGEST_KEY:
-            design.key = key
-        else:
-            design.unique_keys.append(key)
-
-
-def _adopt_casts(cursor: extensions.cursor, casts: Casts, design: Design, designs: list[Design]) -> bool:
-    """Give each reference the casts of what it refers to, where its own values allow them."""
-    parents = {parent.entry.name: parent for parent in designs}
-    has_changed = False
-    for reference in design.entry.references:
-        for name, other in zip(reference.columns, reference.parent_columns, strict=False):
-            own, wanted = design.choices[name], parents[reference.parent].choices[other].cast
-            if own.cast != wanted:
-                before, own.cast = own.cast, wanted
-                fitting = (*_candidates(own.column, own.evidence), "as_text", "as_raw")
-                is_lossy = wanted not in fitting or (wanted == "as_text" and _is_ambiguous(own.evidence))
-                is_lossy = is_lossy and own.evidence.values
-                if is_lossy or _count_rejected(cursor, casts, design.relation, own):
-                    own.cast = before
-                else:
-                    has_changed = True
-    return has_changed
-
-
-def _settle_references(cursor: extensions.cursor, casts: Casts, design: Design, designs: list[Design]) -> None:
-    """Keep the references of which every row finds its parent; say of the others why they are not tested."""
-    parents = {parent.entry.name: parent for parent in designs}
-    for reference in design.entry.references:
-        columns = ", ".join(reference.columns)
-        declared = f"declared a reference: {columns} to {reference.parent} ({', '.join(reference.parent_columns)})"
-        if not reference.parent_columns:
-            lack = "which has no such column" if reference.parent in parents else "which is not there"
-            design.remarks.append(f"declared a reference: {columns} to {reference.parent}, {lack}")
-            continue
-        parent = parents[reference.parent]
-        pairs = list(zip(reference.columns, reference.parent_columns, strict=True))
-        if any(design.choices[name].data_type != parent.choices[other].data_type for name, other in pairs):
-            design.remarks.append(f"{declared}; the two are of different types")
-            continue
-        unmatched = count_unmatched(
-            cursor,
-            design.relation,
-            _typed(casts, design, reference.columns),
-            parent.relation,
-            _typed(casts, parent, reference.parent_columns),
-        )
-        if unmatched:
-            rows = next(iter(design.choices.values())).evidence.rows
-            design.remarks.append(f"{declared}; {unmatched} of {rows} rows refer to no row of it")
-        else:
-            design.references.append(reference)

@@ -13,7 +13,8 @@ from tqdm import tqdm
 from loaders import Problem, ledger, postgres_target, server
 from loaders.ledger import TableLoad
 from loaders.project import Database
-from loaders.sqlite_source import SqliteFile, Table, open_sqlite
+from loaders.snapshot import open_sqlite
+from loaders.sqlite_source import SqliteFile, Table
 
 
 def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:

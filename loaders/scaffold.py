@@ -10,13 +10,14 @@ from loaders import Problem, load, server
 from loaders.catalogue import read_catalogue
 from loaders.evidence import Casts
 from loaders.inference import Design, infer
+from loaders.keys import settle
 from loaders.ledger import TableLoad
 from loaders.names import Names, choose_names, locate
 from loaders.project import Database
 from loaders.propose import propose
 from loaders.raw_format import raw_name
 from loaders.render import Renderer, read_casts, render_files
-from loaders.sqlite_source import open_sqlite
+from loaders.snapshot import open_sqlite
 
 SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3")
 
@@ -70,7 +71,9 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str)
     }:
         raise Problem(f"{database.name}: the tables of {database.file} changed while it was loaded: add it again.")
     with server.connect(root) as connection, connection, connection.cursor() as cursor:
-        designs = infer(cursor, Casts(root), database.schema, [(entry, profiles[entry.name]) for entry in entries])
+        casts = Casts(root)
+        designs = infer(cursor, casts, database.schema, [(entry, profiles[entry.name]) for entry in entries])
+        settle(cursor, casts, designs)
         render = Renderer(_reserved_words(cursor))
     _follow_staging(names, designs)
     files = render_files(names, designs, render)

@@ -1,38 +1,22 @@
-"""Read one SQLite file: its catalogue, and its rows in the raw format. The file and its folder stay as they are."""
+"""Read an open SQLite file: its catalogue, what it is damaged in, and its rows in the raw format."""
 
 import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
-from pathlib import Path
-from shutil import copyfile
-from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from loaders import Problem
 from loaders.project import Database
 from loaders.raw_format import ROW_COLUMN, copy_line, encode, raw_name
 
-State = tuple[int, int, int] | None  # of a file: its inode, size and time of change
-
 CHUNK_BYTES = 1 << 20
 # Bytes of a value or a row. PostgreSQL holds less than 2^30 of a row's text, and a byte of a BLOB is two of them.
 LONGEST_VALUE = 500_000_000
 MOST_COLUMNS = 1_599  # of PostgreSQL's 1,600, _source_row takes one
 WRONG_CLASS = re.compile(r"(NULL|TEXT|NUMERIC|non-\w+) value in ")
-# What to do about an error of SQLite or the operating system, by a part of its words.
-HINTS = {
-    "file is not a database": "it is not SQLite, or it is encrypted; put a SQLite database in its place",
-    "malformed": "it is truncated or damaged; restore it from a copy",
-    "is locked": "another program is writing to it; try again",
-    "readonly database": "a program died while writing to it; open it once with `sqlite3` to undo the half-done",
-    "ermission denied": "give yourself the right to read it",
-    "unable to open": "give yourself the right to read it, its directory and its -wal",
-    "": "nothing of it was loaded; look into it with `sqlite3`",
-}
 
 
 @dataclass(frozen=True)
@@ -66,7 +50,7 @@ def quote(name: str) -> str:
 
 @dataclass(frozen=True)
 class SqliteFile:
-    """A database's file within open_sqlite()."""
+    """A database's file, as open_sqlite() gives it."""
 
     database: Database
     stream: BinaryIO
@@ -220,94 +204,5 @@ class SqliteFile:
         return file_digest(self.stream, "sha256").hexdigest()
 
 
-@contextmanager
-def open_sqlite(database: Database) -> Iterator[SqliteFile]:
-    """A declared database's file, read-only and untrusted, in one read transaction from `with` to its end.
-
-    Raises Problem, naming the database and its file, for whatever cannot be read, now or within the `with`, and at its
-    end where something changed the file meanwhile that SQLite's locks do not keep away, or put another in its place.
-    """
-    file = database.file.resolve()  # SQLite follows links too: the log lies beside the file itself
-    try:
-        if not file.is_file():
-            what = "is not a file" if file.exists() else "does not exist"
-            raise Problem(
-                f"{database.name}: {database.file} {what}: put it there or set SYNAPSE_SQLITE_DIR to where it is."
-            )
-        before = _state(file)
-        with ExitStack() as stack:
-            # Closed last: closing any handle of a file ends all locks that this process has on it.
-            stream = stack.enter_context(file.open("rb"))
-            log, index = (Path(f"{file}{suffix}").exists() for suffix in ("-wal", "-shm"))
-            at_rest = not log and stream.read(20)[18:19] == b"\x02"
-            # Where no program has the log open, SQLite would leave an index beside it.
-            opened = _copy(file, stack) if log and not index else file
-            uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
-            connection = stack.enter_context(closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
-            _begin(connection)
-            if opened == file and not at_rest:
-                before = _state(file)  # writers that SQLite's lock had to wait for are done
-            yield SqliteFile(database, stream, connection)
-        # SQLite's lock keeps programs that use SQLite away, or where a log is in use gives them the log to write to; it
-        # cannot keep away `cp` and `truncate`, and SQLite reads what was cut off as zeros.
-        if not _is_same(before, _state(file), log and index):
-            raise Problem(f"{database.name}: {database.file} was written while it was read: load it again.")
-    except (sqlite3.Error, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        hint = next(hint for words, hint in HINTS.items() if words in reason)
-        raise Problem(f"{database.name}: {database.file} cannot be read ({reason}): {hint}.") from error
-
-
-def _copy(file: Path, stack: ExitStack) -> Path:
-    copy = Path(stack.enter_context(TemporaryDirectory(prefix="synapse-"))) / "copy.db"
-    for suffix in ("", "-wal"):
-        copyfile(f"{file}{suffix}", f"{copy}{suffix}")
-    return copy
-
-
-def _begin(connection: sqlite3.Connection) -> None:
-    connection.text_factory = _text
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)  # SQLite reads no more into memory than this
-    connection.execute("pragma trusted_schema = off")
-    try:
-        connection.execute("select count(*) from sqlite_schema")
-    except sqlite3.DatabaseError as error:
-        if "unsafe use of" not in str(error):
-            raise
-        # A generated column or an index calls a function that only computes, but that SQLite did not call safe: before
-        # 3.42 those for JSON. This connection knows no function but SQLite's own, and loads no extension.
-        connection.execute("pragma trusted_schema = on")
-    for statement in ("pragma cell_size_check = on", "pragma query_only = on", "begin"):
-        connection.execute(statement)
-    connection.execute("select count(*) from sqlite_schema")  # takes the snapshot
-    # Collations of the application's own sort an index or a key; any order will do to read one.
-    collations = connection.execute(
-        "select distinct c.coll from pragma_table_list as t, pragma_index_list(t.name) as i,"
-        " pragma_index_xinfo(i.name) as c where t.schema = 'main' and t.type = 'table'"
-        " and upper(c.coll) not in ('BINARY', 'NOCASE', 'RTRIM')"
-    )
-    for (name,) in collations.fetchall():
-        connection.create_collation(name, lambda left, right: (left > right) - (left < right))
-
-
-def _text(data: bytes) -> str | bytearray:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return bytearray(data)
-    return bytearray(data) if "\0" in text else text
-
-
 def _is_name(name: str | bytearray) -> bool:
     return isinstance(name, str) and name != ""
-
-
-def _is_same(before: list[State], after: list[State], in_use: bool) -> bool:
-    """Whether nothing was written; of a file whose log is in use, whether it is still that file."""
-    return after[0] is not None and after[0][0] == before[0][0] if in_use else after == before
-
-
-def _state(file: Path) -> list[State]:
-    """What every write changes, of the file and of its write-ahead log."""
-    stats = [path.stat() if path.exists() else None for path in (file, Path(f"{file}-wal"))]
-    return [stat and (stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in stats]

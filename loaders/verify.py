@@ -10,7 +10,8 @@ from psycopg2 import extensions, sql
 from loaders import ledger, postgres_target, server
 from loaders.project import Database
 from loaders.raw_format import ROW_COLUMN, raw_name
-from loaders.sqlite_source import SqliteFile, Table, open_sqlite
+from loaders.snapshot import open_sqlite
+from loaders.sqlite_source import SqliteFile, Table
 
 SHOWN = 3  # differing rows that are named per table
 
