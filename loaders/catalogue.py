@@ -3,10 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
-import sqlite_utils
-
 from loaders.raw_format import raw_name
-from loaders.sqlite_source import SqliteFile, Table
+from loaders.sqlite_source import SqliteFile, Table, quote
 
 TOKEN = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]|\w+|\s+|.", re.DOTALL
@@ -55,15 +53,15 @@ def fold(name: str) -> bytes:
 
 def read_catalogue(source: SqliteFile) -> list[TableEntry]:
     """Every table of an open file, by name."""
-    found = sqlite_utils.Database(source.connection, recursive_triggers=False, execute_plugins=False)
     tables = {fold(table.name): table for table in source.tables()}
-    return [_entry(found.table(table.name), table, tables) for table in tables.values()]
+    ddl = dict(source.select("select name, sql from sqlite_schema where type = 'table'"))
+    return [_entry(source, ddl[table.name], table, tables) for table in tables.values()]
 
 
-def _entry(found: sqlite_utils.db.Table, table: Table, tables: dict[bytes, Table]) -> TableEntry:
-    remarks = read_ddl(found.schema)
-    # Not what sqlite-utils reads: table_info hides generated columns.
-    info = {row[1]: row for row in _pragma(found, "table_xinfo")}
+def _entry(source: SqliteFile, ddl: str, table: Table, tables: dict[bytes, Table]) -> TableEntry:
+    remarks = read_ddl(ddl)
+    # Not table_info, which hides generated columns.
+    info = {row[1]: row for row in _pragma(source, "table_xinfo", table.name)}
     columns = [
         ColumnEntry(
             name=raw_name(column.name),
@@ -78,37 +76,37 @@ def _entry(found: sqlite_utils.db.Table, table: Table, tables: dict[bytes, Table
         for column in table.columns
     ]
     key = tuple(raw_name(name) for _, name in sorted((row[5], row[1]) for row in info.values() if row[5]))
-    unique = {
-        tuple(map(raw_name, index.columns))
-        for index in found.indexes
-        if index.unique and not index.partial and None not in index.columns
-    }
+    unique = set()
+    for _, index, is_unique, _, is_partial in _pragma(source, "index_list", table.name):
+        columns = [name for _, _, name in sorted(_pragma(source, "index_info", index))]
+        if is_unique and not is_partial and None not in columns:
+            unique.add(tuple(map(raw_name, columns)))
     return TableEntry(
         name=raw_name(table.name),
         columns=tuple(columns),
         primary_key=key,
         unique_keys=tuple(sorted(unique - {key})),
-        references=tuple(sorted(_references(found, table, tables), key=lambda reference: reference.columns)),
+        references=tuple(sorted(_references(source, table, tables), key=lambda reference: reference.columns)),
         comment=" ".join(remarks[fold("")].comments),
     )
 
 
-def _pragma(table: sqlite_utils.db.Table, pragma: str) -> list[tuple]:
-    return table.db.execute(f"pragma {pragma}({sqlite_utils.db.quote_identifier(table.name)})").fetchall()
+def _pragma(source: SqliteFile, pragma: str, name: str) -> list[tuple]:
+    return source.select(f"pragma {pragma}({quote(name)})")
 
 
-def _references(found: sqlite_utils.db.Table, table: Table, tables: dict[bytes, Table]) -> set[Reference]:
+def _references(source: SqliteFile, table: Table, tables: dict[bytes, Table]) -> set[Reference]:
     """The foreign keys. Their names may be in another case than what they refer to, and a primary key need no name."""
     own = {fold(column.name): raw_name(column.name) for column in table.columns}
     keys: dict[int, list[tuple[str, str, str | None]]] = {}
-    for number, _, parent, column, parent_column, *_ in sorted(_pragma(found, "foreign_key_list")):
+    for number, _, parent, column, parent_column, *_ in sorted(_pragma(source, "foreign_key_list", table.name)):
         keys.setdefault(number, []).append((parent, column, parent_column))
     references = set()
     for pairs in keys.values():
         columns = tuple(own[fold(column)] for _, column, _ in pairs)
         parent, parent_columns = tables.get(fold(pairs[0][0])), ()
         if parent:
-            info = _pragma(found.db.table(parent.name), "table_xinfo")
+            info = _pragma(source, "table_xinfo", parent.name)
             key = [name for _, name in sorted((row[5], row[1]) for row in info if row[5])]
             others = {fold(row[1]): raw_name(row[1]) for row in info}
             wanted = [name for _, _, name in pairs]

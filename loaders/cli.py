@@ -1,5 +1,6 @@
 """The console script `synapse`: parse the words, call one function, print what it returns."""
 
+import os
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from loaders import Problem, report, scaffold, server
+from loaders import Problem, report, server
 from loaders import load as loading
 from loaders import verify as verifying
 from loaders.project import find_root, select_databases
@@ -139,11 +140,16 @@ def check(names: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME or FILE]...")
 @click.option("--rebuild", is_flag=True, help="Drop what vanished from a file, and the views that depend on it.")
+@click.option("--force", is_flag=True, help="Load what has not changed since its last load, too.")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=os.cpu_count(), help="Databases loaded at once; default: one per core."
+)
 @_command
-def load(names: tuple[str, ...], rebuild: bool) -> None:
+def load(names: tuple[str, ...], rebuild: bool, force: bool, jobs: int) -> None:
     """Load databases from SQLite into their raw schemas: all declared ones, or those named.
 
-    Nothing is written unless every one of them passes `synapse check`. Each database is one transaction.
+    Nothing is written unless every one of them passes `synapse check`. Each database is one transaction. One whose file
+    and raw tables are as the last load left them is not loaded again.
 
     \b
     Examples: synapse load
@@ -151,9 +157,12 @@ def load(names: tuple[str, ...], rebuild: bool) -> None:
               synapse load --rebuild exports/crm.db
     """
     root = find_root()
-    loads, notes = loading.load(root, select_databases(root, names), rebuild)
-    _say(*notes)
-    click.echo(report.render_loads(loads))
+    loaded = loading.load(root, select_databases(root, names), rebuild, force, jobs)
+    if loaded.tables or loaded.unchanged or not loaded.failures:
+        _say(*loaded.notes)
+        click.echo(report.render_loads(loaded.tables, loaded.unchanged))
+    if loaded.failures:
+        raise Problem(*loaded.failures)
 
 
 @main.command()
@@ -195,6 +204,8 @@ def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str
               synapse add --diff exports/crm.db | git apply
               synapse add exports/
     """
+    from loaders import describe, scaffold  # here, for they take longer to import than most commands take
+
     root = find_root()
     found = [file for path in files for file in scaffold.find_files(path)]
     if name is not None and len(found) > 1:
@@ -209,7 +220,7 @@ def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str
         _say(*addition.notes)
         if addition.diff and not with_diff:
             _say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
-        full = report.render_addition(addition, root) if len(found) == 1 else report.summarize(addition)
+        full = describe.render_addition(addition, root) if len(found) == 1 else describe.summarize(addition)
         click.echo(full, err=with_diff)
         click.echo(addition.diff if with_diff else "", nl=False)
     if problems:

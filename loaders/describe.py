@@ -1,6 +1,15 @@
 """Say in words what is known of a column or a table, for its description and for the terminal."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
 from loaders.inference import Choice, Design, is_named
+from loaders.report import count_of
+
+if TYPE_CHECKING:
+    from loaders.scaffold import Addition
 
 KINDS = {
     "as_boolean": "True or false",
@@ -92,3 +101,36 @@ def describe_found(choice: Choice) -> str:
     if choice.cast == "as_utc" and found.forms.get("zoned") == found.values:
         form = "times with a zone"
     return ", ".join(counted) + (f": {form}" if form else "")
+
+
+def render_addition(addition: "Addition", root: Path) -> str:
+    """What was found and chosen, column by column, what was written, and what to do next."""
+    headers = ("table", "column", "declared", "found", "chosen")
+    rows = [
+        (design.entry.name, name, choice.column.declared_type.lower(), describe_found(choice), choice.cast)
+        for design in addition.designs
+        for name, choice in design.choices.items()
+    ]
+    remarks = [
+        f"{d.entry.name}.{name}: {r}" for d in addition.designs for name, c in d.choices.items() for r in c.remarks
+    ]
+    remarks += [f"{design.entry.name}: {remark}" for design in addition.designs for remark in design.remarks]
+    parts = [tabulate(rows, headers, disable_numparse=True), "\n".join(remarks)]
+    if addition.written:
+        parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
+        parts.append("next: replace each TODO in them by what you know, and run `dbt build`")
+    return "\n\n".join(filter(None, [*parts, summarize(addition)]))
+
+
+def summarize(addition: "Addition") -> str:
+    """An addition in one line."""
+    rows = sum(t.landed_rows for t in addition.loads)
+    columns = sum(len(design.choices) for design in addition.designs)
+    written = f"{count_of(len(addition.written), 'file')} written" if addition.written else "nothing to write"
+    counted = [
+        count_of(len(addition.designs), "table"),
+        count_of(columns, "column"),
+        f"{count_of(rows, 'row')} loaded",
+        written,
+    ]
+    return f"{addition.database.name}: {', '.join(counted)}"

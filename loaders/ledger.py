@@ -10,9 +10,13 @@ from psycopg2.extras import execute_values
 
 from loaders.project import Database
 from loaders.raw_format import raw_name
-from loaders.sqlite_source import Table
+from loaders.sqlite_source import SqliteFile, Table
 
 TABLES = Path(__file__).with_name("ledger.sql")
+LATEST = (
+    "select load_id, sha256, bytes, transaction_id from ledger.loads where database_name = %s and outcome = 'loaded'"
+    " order by load_id desc limit 1"
+)
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,31 @@ class TableLoad:
         return self.source_rows == self.landed_rows and self.source_digest == self.landed_digest
 
 
+@dataclass(frozen=True)
+class LastLoad:
+    """A database's last good load, where its rows can be told from others': its file's bytes and digest in hex, the
+    PostgreSQL transaction that wrote the rows, and of each raw table, its rows and columns.
+    """
+
+    sha256: str
+    bytes: int
+    transaction_id: int
+    tables: dict[str, tuple[int, set[str]]]
+
+
 def create(cursor: extensions.cursor) -> None:
-    """Make the ledger where there is none. The lock keeps two first loads from making it at once."""
+    """Make the ledger where there is none, or complete it. The lock keeps two first loads from making it at once."""
     cursor.execute("select pg_advisory_xact_lock(hashtextextended('synapse ledger', 0))")
-    cursor.execute("select to_regclass('ledger.names') is null")
-    if cursor.fetchone()[0]:
+    if not _is_complete(cursor):
         cursor.execute(TABLES.read_text(encoding="utf-8"))
+
+
+def _is_complete(cursor: extensions.cursor) -> bool:
+    cursor.execute(
+        "select exists(select from pg_attribute where attrelid = to_regclass('ledger.loads')"
+        " and attname = 'transaction_id')"
+    )
+    return cursor.fetchone()[0]
 
 
 def latest_sha256(cursor: extensions.cursor, database: str) -> str | None:
@@ -54,26 +77,54 @@ def latest_sha256(cursor: extensions.cursor, database: str) -> str | None:
     return (cursor.fetchone() or (None,))[0]
 
 
-def write_load(
-    cursor: extensions.cursor,
-    database: Database,
-    started_at: datetime,
-    table_loads: list[TableLoad],
-    sha256: str | None = None,
-    failure: str | None = None,
-) -> None:
-    """Enter one load; `failure` is the sentence of a load that was rolled back."""
-    size = database.file.stat().st_size if database.file.is_file() else None
-    file = os.fsencode(database.file).decode(errors="backslashreplace")  # a path need not be UTF-8
-    outcome = "failed" if failure else "loaded"
+def last_load(cursor: extensions.cursor, database: str) -> LastLoad | None:
+    """The last good load of a database, or None where there is none by which another could be left out."""
+    if not _is_complete(cursor):
+        return None
+    cursor.execute(LATEST, [database])
+    load_id, sha256, size, transaction_id = cursor.fetchone() or (None, None, None, None)
+    if transaction_id is None:
+        return None
     cursor.execute(
-        "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, message)"
-        " values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
-        [database.name, file, sha256, size, started_at, outcome, failure],
+        "select table_name, landed_rows, array_agg(column_name) from ledger.table_loads"
+        " join ledger.column_profiles using (load_id, table_name) where load_id = %s group by 1, 2",
+        [load_id],
+    )
+    tables = {raw_name(table): (rows, set(map(raw_name, columns))) for table, rows, columns in cursor.fetchall()}
+    return LastLoad(sha256, size, transaction_id, tables)
+
+
+def write_unchanged(cursor: extensions.cursor, database: Database) -> None:
+    """Enter that a database's file and raw tables were found as the last load left them."""
+    cursor.execute(
+        "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome)"
+        f" select %s, %s, latest.sha256, latest.bytes, now(), 'unchanged' from ({LATEST}) as latest",
+        [database.name, _path(database), database.name],
+    )
+
+
+def write_failure(cursor: extensions.cursor, database: Database, started_at: datetime, message: str) -> None:
+    """Enter a load that was rolled back, with the sentence that says why."""
+    size = database.file.stat().st_size if database.file.is_file() else None
+    cursor.execute(
+        "insert into ledger.loads (database_name, file, bytes, started_at, outcome, message)"
+        " values (%s, %s, %s, %s, 'failed', %s)",
+        [database.name, _path(database), size, started_at, message],
+    )
+
+
+def write_load(
+    cursor: extensions.cursor, source: SqliteFile, started_at: datetime, table_loads: list[TableLoad], sha256: str
+) -> None:
+    """Enter a load that arrived, in its own transaction."""
+    database = source.database
+    cursor.execute(
+        "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, transaction_id) values"
+        " (%s, %s, %s, %s, %s, 'loaded', case when not %s then pg_current_xact_id()::text::bigint end)"
+        " returning load_id",
+        [database.name, _path(database), sha256, source.size, started_at, source.has_log],
     )
     load_id = cursor.fetchone()[0]
-    if failure:
-        return
     columns = [(t.table.name, *pair) for t in table_loads for pair in zip(t.table.columns, t.profiles, strict=True)]
     names = {(t.table.name, "") for t in table_loads} | {(table, column.name) for table, column, _ in columns}
     cursor.execute("delete from ledger.names where database_name = %s", [database.name])
@@ -91,3 +142,7 @@ def write_load(
     }
     for target, values in rows.items():
         execute_values(cursor, f"insert into {target} values %s", values, page_size=1_000)
+
+
+def _path(database: Database) -> str:
+    return os.fsencode(database.file).decode(errors="backslashreplace")  # it need not be UTF-8

@@ -8,9 +8,14 @@ create table if not exists ledger.loads (
     bytes bigint,
     started_at timestamptz not null,
     finished_at timestamptz not null default clock_timestamp(),
-    outcome text not null check (outcome in ('loaded', 'failed')),
-    message text
+    outcome text not null check (outcome in ('loaded', 'unchanged', 'failed')),
+    message text,
+    transaction_id bigint
 );
+-- Of a ledger that was made when every load loaded.
+alter table ledger.loads drop constraint loads_outcome_check;
+alter table ledger.loads add check (outcome in ('loaded', 'unchanged', 'failed'));
+alter table ledger.loads add column if not exists transaction_id bigint;
 create index if not exists loads_database_name on ledger.loads (database_name, load_id);
 create table if not exists ledger.table_loads (
     load_id bigint not null references ledger.loads,

@@ -1,24 +1,61 @@
 """Load databases: check them all, then one transaction per database, counted and digested on both sides."""
 
+import hashlib
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, redirect_stderr, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from io import StringIO
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg2
 from psycopg2 import extensions
 from tqdm import tqdm
 
 from loaders import Problem, ledger, postgres_target, server
+from loaders.chunks import chunks
 from loaders.ledger import TableLoad
 from loaders.project import Database
 from loaders.snapshot import open_sqlite
 from loaders.sqlite_source import SqliteFile, Table
 
+AHEAD = 16  # chunks that are read from SQLite before PostgreSQL takes them
 
-def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
-    """Everything that would keep these databases from loading, and what is worth knowing; nothing is written."""
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass
+class Loaded:
+    """What a load did: the tables, the databases that were left as they are, notes, and sentences on what failed."""
+
+    tables: list[TableLoad] = field(default_factory=list)
+    unchanged: list[Database] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A chunk of a table, or after its last one, with no bytes, what the whole table came to."""
+
+    rows: int
+    data: bytes = b""
+    digest: str = ""
+    profiles: list[tuple[int, ...]] = field(default_factory=list)
+
+
+def check(root: Path, databases: list[Database], known: list[Database] | None = None) -> tuple[list[str], list[str]]:
+    """Everything that would keep these databases from loading, and what is worth knowing; nothing is written.
+
+    The files of `known` databases are not looked through for damage.
+    """
     problems, notes = [], []
     try:
         with server.connect(root) as connection, connection.cursor() as cursor:
@@ -35,31 +72,85 @@ def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
         if database.file.parent not in missing:
             try:
                 with open_sqlite(database) as source:
-                    problems += source.check()
+                    problems += source.check(is_known=database in (known or []))
                     notes += source.drift()
             except Problem as problem:
                 problems += problem.sentences
     return problems, notes
 
 
-def load(root: Path, databases: list[Database], rebuild: bool = False) -> tuple[list[TableLoad], list[str]]:
-    """Load the databases that all pass `check`; returns each table's counts, and notes for people.
+def load(root: Path, databases: list[Database], rebuild: bool = False, force: bool = False, jobs: int = 1) -> Loaded:
+    """Load the databases that all pass `check`, up to `jobs` of them at once.
 
-    Raises Problem, before anything is written, for whatever `check` finds; and, after that database alone is rolled
-    back and its failure entered in the ledger, for one that does not arrive whole.
+    One whose file and raw tables are as its last load left them is not loaded again, unless `force`. Raises Problem,
+    before anything is written, for whatever `check` finds. A database that does not arrive whole is rolled back, it
+    alone, and entered in the ledger as failed; the others are loaded all the same.
     """
-    problems, notes = check(root, databases)
+    are_unchanged = [False] * len(databases) if force else _each(jobs, partial(_is_unchanged, root), databases)
+    unchanged = [database for database, is_unchanged in zip(databases, are_unchanged, strict=True) if is_unchanged]
+    problems, notes = check(root, databases, unchanged)
     if problems:
         raise Problem(*problems)
-    table_loads: list[TableLoad] = []
-    with server.connect(root) as connection:
-        with connection, connection.cursor() as cursor:
-            ledger.create(cursor)
-        for database in databases:
-            loaded, dropped = _load_database(root, connection, database, rebuild)
-            table_loads += loaded
-            notes += dropped
-    return table_loads, notes
+    with server.connect(root) as connection, connection, connection.cursor() as cursor:
+        ledger.create(cursor)
+        for database in unchanged:
+            ledger.write_unchanged(cursor, database)
+    result = Loaded(unchanged=unchanged, notes=notes)
+    changed = [database for database in databases if database not in unchanged]
+    connections: list[extensions.connection] = []
+
+    def cancel() -> None:
+        for connection in connections:
+            with suppress(psycopg2.Error):  # it is closed
+                connection.cancel()
+
+    # psycopg2 prints what it also raises where a connection breaks in a COPY.
+    with redirect_stderr(StringIO()):
+        each = _each(jobs, partial(_load_apart, root, rebuild, connections), changed, cancel)
+    for tables, dropped, failures in each:
+        result.tables += tables
+        result.notes += dropped
+        result.failures += failures
+    return result
+
+
+def _each(
+    jobs: int, function: Callable[[Item], Result], items: list[Item], cancel: Callable[[], None] | None = None
+) -> list[Result]:
+    """What the function gives for each item, from `jobs` threads; an exception, Ctrl-C too, ends all."""
+    if min(jobs, len(items)) < 2:
+        return list(map(function, items))
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            return list(pool.map(function, items))
+        except BaseException:
+            if cancel:
+                cancel()
+            raise
+
+
+def _is_unchanged(root: Path, database: Database) -> bool:
+    """Whether the file has the bytes, and raw the rows, that the last load left. What is wrong, `check` says."""
+    with suppress(Problem, OSError), server.connect(root) as connection, connection.cursor() as cursor:
+        last = ledger.last_load(cursor, database.name)
+        if last and last.bytes == database.file.stat().st_size:
+            with open_sqlite(database) as source, ThreadPoolExecutor(1) as pool:
+                sha256 = pool.submit(source.sha256)
+                is_held = postgres_target.holds(cursor, database.schema, last.tables, last.transaction_id)
+                return is_held and sha256.result() == last.sha256 and not source.has_log
+    return False
+
+
+def _load_apart(
+    root: Path, rebuild: bool, connections: list[extensions.connection], database: Database
+) -> tuple[list[TableLoad], list[str], list[str]]:
+    """Load one database on a connection of its own: its tables, notes, and sentences on what failed."""
+    try:
+        with server.connect(root) as connection:
+            connections.append(connection)
+            return (*_load_database(root, connection, database, rebuild), [])
+    except Problem as problem:
+        return [], [], list(problem.sentences)
 
 
 def _load_database(
@@ -73,20 +164,8 @@ def _load_database(
             with open_sqlite(database) as source:
                 tables = source.tables()
                 notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
-                counts = [source.count(table) for table in tables]
-                # Nothing is shown on a pipe (disable=None), nor for a load that is over within two seconds.
-                with tqdm(total=sum(counts), desc=database.name, unit="rows", delay=2, disable=None) as bar:
-                    loads = [_load_table(cursor, source, *pair, bar) for pair in zip(tables, counts, strict=True)]
-                lost = [
-                    f"{database.name}: {t.table.name} holds {t.source_rows} rows in SQLite and {t.landed_rows} in"
-                    f" PostgreSQL (digests {t.source_digest[:12]} and {t.landed_digest[:12]}): rolled back; look for"
-                    f" triggers on {database.schema}.{t.table.name}, and report this if there are none."
-                    for t in loads
-                    if not t.arrived
-                ]
-                if lost:
-                    raise Problem(*lost)
-                ledger.write_load(cursor, database, started_at, loads, sha256=source.sha256())
+                loads, sha256 = _copy_tables(cursor, source, tables)
+                ledger.write_load(cursor, source, started_at, loads, sha256)
             return loads, notes
     except (Problem, psycopg2.Error) as raised:
         # Where the connection is gone, rolling back raises an error of its own, which tells nothing.
@@ -105,27 +184,77 @@ def _load_database(
                     f"{database.name}: a session of PostgreSQL keeps a table of {database.schema} locked ({holders}):"
                     " rolled back; wait until it is over, or end it with pg_terminate_backend(), and load it again."
                 )
-            ledger.write_load(cursor, database, started_at, [], failure=" ".join(problem.sentences))
+            ledger.write_failure(cursor, database, started_at, " ".join(problem.sentences))
         raise problem from None
 
 
-def _load_table(cursor: extensions.cursor, source: SqliteFile, table: Table, source_rows: int, bar: tqdm) -> TableLoad:
+def _copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Table]) -> tuple[list[TableLoad], str]:
+    """Replace the rows of all tables; what was sent and what arrived, and the file's digest.
+
+    Raises Problem for tables that did not arrive whole.
+    """
+    counts = [source.count(table) for table in tables]
+    # Nothing is shown on a pipe (disable=None), nor for a load that is over within two seconds.
+    bar = tqdm(total=sum(counts), desc=source.database.name, unit="rows", delay=2, disable=None, file=sys.__stderr__)
+    with bar, closing(_ahead(_parts(source, tables))) as parts:
+        loads = [_copy_table(cursor, source.database, *pair, parts, bar) for pair in zip(tables, counts, strict=True)]
+        sha256 = next(parts).digest
+    lost = [
+        f"{t.database}: {t.table.name} holds {t.source_rows} rows in SQLite and {t.landed_rows} in PostgreSQL (digests"
+        f" {t.source_digest[:12]} and {t.landed_digest[:12]}): rolled back; look for triggers on"
+        f" {source.database.schema}.{t.table.name}, and report this if there are none."
+        for t in loads
+        if not t.arrived
+    ]
+    if lost:
+        raise Problem(*lost)
+    return loads, sha256
+
+
+def _copy_table(
+    cursor: extensions.cursor, database: Database, table: Table, source_rows: int, parts: Iterator[Part], bar: tqdm
+) -> TableLoad:
     started = time.monotonic()
+    part = Part(0)
 
-    def chunks() -> Iterator[tuple[int, bytes]]:
-        for rows, data in source.chunks(table):
-            yield rows, data
-            bar.update(rows)
+    def data() -> Iterator[bytes]:
+        nonlocal part
+        for part in parts:
+            bar.update(part.rows)
+            yield part.data
 
-    sent = postgres_target.copy_in(cursor, source.database.schema, table, chunks())
-    landed = postgres_target.copy_out(cursor, source.database.schema, table)
+    postgres_target.copy_in(cursor, database.schema, table, data())
+    landed_rows, landed_digest = postgres_target.copy_out(cursor, database.schema, table, expected=part.digest)
     return TableLoad(
-        database=source.database.name,
+        database=database.name,
         table=table,
         source_rows=source_rows,
-        landed_rows=landed.rows,
-        source_digest=sent.digest,
-        landed_digest=landed.digest,
+        landed_rows=landed_rows,
+        source_digest=part.digest,
+        landed_digest=landed_digest,
         seconds=time.monotonic() - started,
-        profiles=source.profiles(table),
+        profiles=part.profiles,
     )
+
+
+def _parts(source: SqliteFile, tables: list[Table]) -> Iterator[Part]:
+    """The chunks of all tables, one after the other, and at the end the file's digest."""
+    for table in tables:
+        digest = hashlib.sha256()
+        for rows, data in chunks(source, table):
+            digest.update(data)
+            yield Part(rows, data)
+        yield Part(0, b"", digest.hexdigest(), source.profiles(table))
+    yield Part(0, b"", source.sha256())
+
+
+def _ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, made in a thread that is some of them ahead: SQLite reads while PostgreSQL writes and is read back."""
+    with ThreadPoolExecutor(1) as pool:
+        made = deque(pool.submit(next, items, None) for _ in range(AHEAD))
+        try:
+            while (item := made.popleft().result()) is not None:
+                made.append(pool.submit(next, items, None))
+                yield item
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,14 +1,14 @@
 """Write one database's tables into its raw schema, and read back what arrived."""
 
 import hashlib
-from collections.abc import Iterable
-from contextlib import redirect_stderr
-from io import StringIO
+from collections.abc import Iterator
+from types import SimpleNamespace
 
 import psycopg2
 from psycopg2 import extensions, sql
 
 from loaders import Problem
+from loaders.chunks import COPY_OPTIONS
 from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.sqlite_source import Table
 
@@ -61,10 +61,12 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
         raise Problem(*notes)
     for table, columns in wanted.items():
         target = sql.Identifier(schema, table)
-        if table not in present:
-            cursor.execute(sql.SQL("create table {} ({} bigint not null)").format(target, sql.Identifier(ROW_COLUMN)))
         new = [column for column in columns if column not in present.get(table, set())]
-        if new:
+        if table not in present:
+            parts = [sql.SQL("{} bigint not null").format(sql.Identifier(ROW_COLUMN))]
+            parts += [sql.SQL("{} text").format(sql.Identifier(column)) for column in new]
+            cursor.execute(sql.SQL("create table {} ({})").format(target, sql.SQL(", ").join(parts)))
+        elif new:
             adds = sql.SQL(", ").join(sql.SQL("add column {} text").format(sql.Identifier(column)) for column in new)
             cursor.execute(sql.SQL("alter table {} {}").format(target, adds))
     return notes
@@ -117,67 +119,83 @@ def _quoted(cursor: extensions.cursor, *names: str) -> str:
 
 
 class Stream:
-    """The chunks of a table as the file that COPY reads, or writes to; counted and digested on the way."""
+    """Chunks as the file that COPY reads: each read gives the next one, and the empty one is the end."""
 
-    def __init__(self, chunks: Iterable[tuple[int, bytes]] = ()) -> None:
-        """Chunks are COPY lines, each with its number of rows."""
-        self._chunks = iter(chunks)
-        self._digest = hashlib.sha256()
-        self.rows = 0
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        """`chunks` may go on after the empty one."""
+        self._chunks = chunks
         self.error: BaseException | None = None
 
     def read(self, _size: int = -1) -> bytes:
         """The next chunk. An error is kept too, for psycopg2 would make a COPY that was cancelled of it."""
         try:
-            rows, data = next(self._chunks, (0, b""))
+            return next(self._chunks)
         except BaseException as error:
             self.error = error
             raise
-        self.rows += rows
-        self._digest.update(data)
-        return data
-
-    def write(self, data: bytes) -> None:
-        """Take some bytes of COPY's output; each row ends with a newline and holds no other."""
-        self.rows += bytes(data).count(b"\n")
-        self._digest.update(data)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of all that went through, in hex."""
-        return self._digest.hexdigest()
 
 
-def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterable[tuple[int, bytes]]) -> Stream:
-    """Replace the table's rows; returns what was sent. Raises psycopg2.Error, or what `chunks` raised."""
+def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterator[bytes]) -> None:
+    """Replace the table's rows by those in `chunks`, up to the empty one.
+
+    Raises psycopg2.Error, or what `chunks` raised.
+    """
     stream = Stream(chunks)
     # Not truncate: that keeps readers out until the load is over, waits for them and deadlocks with some, and those who
     # read as of an earlier moment (pg_dump) would find the table empty.
     cursor.execute(sql.SQL("delete from {}").format(sql.Identifier(schema, raw_name(table.name))))
-    statement = _copy("copy {} ({}) from stdin", cursor, schema, table)
     try:
-        with redirect_stderr(StringIO()):  # psycopg2 prints what it also raises where the connection breaks
-            cursor.copy_expert(statement, stream, size=1 << 20)
+        cursor.copy_expert(_copy("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
     except psycopg2.Error as error:
         if stream.error:
             raise stream.error from None
         if "error in .read() call" in str(error):  # Ctrl-C, that came just before read() could keep it
             raise KeyboardInterrupt from None
         raise
-    return stream
 
 
-def copy_out(cursor: extensions.cursor, schema: str, table: Table) -> Stream:
-    """Read the table back as PostgreSQL holds it now, in the order of `_source_row`."""
-    stream = Stream()
-    cursor.copy_expert(_copy("copy (select {1} from {0} order by 1) to stdout", cursor, schema, table), stream)
-    return stream
+def copy_out(cursor: extensions.cursor, schema: str, table: Table, expected: str) -> tuple[int, str]:
+    """Read the table back as PostgreSQL holds it now: its rows, and the SHA-256 of all their bytes, in hex.
+
+    They stand in the table as they came, as a rule, which saves sorting them. Where the digest is not as `expected`,
+    they are read again in the order of `_source_row`.
+    """
+    for statement in ("copy {} ({}) to stdout", "copy (select {1} from {0} order by 1) to stdout"):
+        digest = hashlib.sha256()
+        sink = SimpleNamespace(write=digest.update)  # called for each row: no Python in between
+        cursor.copy_expert(_copy(statement, cursor, schema, table), sink)
+        if digest.hexdigest() == expected:
+            break
+    return cursor.rowcount, digest.hexdigest()
+
+
+def holds(cursor: extensions.cursor, schema: str, tables: dict[str, tuple[int, set[str]]], transaction_id: int) -> bool:
+    """Whether a raw schema has just these tables, with their rows and columns, all written by that transaction.
+
+    A row that was changed since is one of another transaction. Raises psycopg2.Error where a table stays locked.
+    """
+    cursor.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+    present = present_columns(cursor, schema)
+    if present != {table: {ROW_COLUMN, *columns} for table, (_, columns) in tables.items()}:
+        return False
+    for table, (rows, _) in tables.items():
+        # Rows carry the last 32 bits of the transaction's number.
+        cursor.execute(
+            sql.SQL("select count(*), count(*) filter (where xmin = (%s %% 4294967296)::text::xid) from {}").format(
+                sql.Identifier(schema, table)
+            ),
+            [transaction_id],
+        )
+        if cursor.fetchone() != (rows, rows):
+            return False
+    return True
 
 
 def _copy(statement: str, cursor: extensions.cursor, schema: str, table: Table) -> str:
     columns = [ROW_COLUMN, *(raw_name(column.name) for column in table.columns)]
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    return sql.SQL(statement).format(sql.Identifier(schema, raw_name(table.name)), names).as_string(cursor)
+    target = sql.Identifier(schema, raw_name(table.name))
+    return sql.SQL(f"{statement} {COPY_OPTIONS}").format(target, names).as_string(cursor)
 
 
 def may_write(cursor: extensions.cursor) -> list[str]:

@@ -1,15 +1,13 @@
-"""The raw format: names, values as text that tells their storage class, and rows as lines of PostgreSQL's COPY."""
+"""The raw format: names, and values as text that tells their storage class."""
 
 import hashlib
 import re
 
 Value = None | int | float | str | bytes | bytearray
 
-# What encode() writes for an integer and a real. Text that reads so needs a tag, or decode() would take it for one.
+# How SQLite writes integers and reals. Text that reads so needs a tag, or decode() would take it for one.
 INTEGER = re.compile(r"-?[0-9]+")
 REAL = re.compile(r"-?([0-9]+\.[0-9]+|[0-9]+(\.[0-9]+)?e[-+]?[0-9]+|inf)")
-# The characters that COPY escapes in its text format, so that what is sent and what is read back are the same bytes.
-COPY_ESCAPES = {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
 
 ROW_COLUMN = "_source_row"
 LONGEST_NAME = 63  # bytes of a name in PostgreSQL
@@ -27,28 +25,24 @@ def raw_name(name: str) -> str:
     return f"{kept.encode()[:50].decode(errors='ignore')}_{digest}"
 
 
-def encode(value: Value, has_text_affinity: bool) -> str | None:
-    """One SQLite value as raw text, None for NULL.
+def encode_text(text: bytes, has_text_affinity: bool) -> bytes:
+    """The bytes of one text of SQLite as raw text: the same, or tagged.
 
-    Nothing but a tag begins with a backslash: `\\x` BLOB in hex, `\\u` text that is not UTF-8 or holds a NUL (given as
-    bytearray), its bytes in hex, `\\t` text that begins with a backslash or reads as a number in a column where
-    numbers can be.
+    Nothing but a tag begins with a backslash: `\\u` text that is not UTF-8 or holds a NUL, its bytes in hex; `\\t` text
+    that begins with a backslash or reads as a number in a column where numbers can be. `\\x` is a BLOB in hex.
     """
-    match value:
-        case None:
-            return None
-        case str():
-            looks_typed = not has_text_affinity and (INTEGER.fullmatch(value) or REAL.fullmatch(value))
-            return "\\t" + value if looks_typed or value.startswith("\\") else value
-        case bytearray():
-            return "\\u" + value.hex()
-        case bytes():
-            return "\\x" + value.hex()
-    return repr(value)  # an int, or a float: the shortest decimal that reads back bit for bit
+    try:
+        words = text.decode()
+    except UnicodeDecodeError:
+        words = "\0"
+    if "\0" in words:
+        return b"\\u" + text.hex().encode()
+    looks_typed = not has_text_affinity and (INTEGER.fullmatch(words) or REAL.fullmatch(words))
+    return b"\\t" + text if looks_typed or words.startswith("\\") else text
 
 
 def decode(raw: str | None, has_text_affinity: bool) -> Value:
-    """The value that encode() was given: None, int, float, str, bytes (BLOB) or bytearray (text PostgreSQL refuses)."""
+    """The value that SQLite held: None, int, float, str, bytes (BLOB) or bytearray (text that PostgreSQL refuses)."""
     if raw is None:
         return None
     if raw.startswith("\\"):
@@ -58,15 +52,3 @@ def decode(raw: str | None, has_text_affinity: bool) -> Value:
     if INTEGER.fullmatch(raw):
         return int(raw)
     return float(raw) if REAL.fullmatch(raw) else raw
-
-
-def copy_line(row_id: int, fields: list[str | None]) -> bytes:
-    """A row of raw texts as one line for COPY."""
-    escaped = ["\\N" if field is None else _escape(field) for field in fields]
-    return ("\t".join([str(row_id), *escaped]) + "\n").encode()
-
-
-def _escape(field: str) -> str:
-    for character, written in COPY_ESCAPES.items():  # the backslash first; str.translate() takes three times as long
-        field = field.replace(character, written)
-    return field

@@ -8,9 +8,8 @@ import psycopg2
 from tabulate import tabulate
 
 from loaders import Problem, server
-from loaders.describe import describe_found
 from loaders.ledger import TableLoad
-from loaders.scaffold import Addition
+from loaders.project import Database
 from loaders.verify import Verdict
 
 HEADERS = [
@@ -73,7 +72,7 @@ def render(reconciliation: Reconciliation) -> str:
     )
 
 
-def render_loads(loads: list[TableLoad]) -> str:
+def render_loads(loads: list[TableLoad], unchanged: list[Database]) -> str:
     """What a load did, table by table, and in all. Loads that did not arrive whole never come here."""
     headers = ("database", "table", "source rows", "landed rows", "digest", "seconds")
     rows = [
@@ -81,8 +80,12 @@ def render_loads(loads: list[TableLoad]) -> str:
         for t in loads
     ]
     source, landed = sum(t.source_rows for t in loads), sum(t.landed_rows for t in loads)
-    total = f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal"
-    return tabulate(rows, headers) + "\n\n" + total
+    parts = [tabulate(rows, headers), f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal"]
+    if unchanged:
+        names = ", ".join(database.name for database in unchanged)
+        left = f"{count_of(len(unchanged), 'database')} unchanged since the last load, and not loaded again"
+        parts = [*(parts if loads else []), f"{left}: {names}"]
+    return "\n\n".join(parts)
 
 
 def render_verdicts(verdicts: list[Verdict]) -> str:
@@ -95,43 +98,11 @@ def render_verdicts(verdicts: list[Verdict]) -> str:
     shown = [(*row[:-1], "yes" if row[-1] else "NO") for row in rows]
     differ = sum(not verdict.agrees for verdict in verdicts)
     total = (
-        f"{_count(differ, 'table')} of {len(verdicts)} differ" if differ else "every value is the same on both sides"
+        f"{count_of(differ, 'table')} of {len(verdicts)} differ" if differ else "every value is the same on both sides"
     )
     return "\n\n".join([tabulate(shown, headers, disable_numparse=True), total])
 
 
-def render_addition(addition: Addition, root: Path) -> str:
-    """What was found and chosen, column by column, what was written, and what to do next."""
-    headers = ("table", "column", "declared", "found", "chosen")
-    rows = [
-        (design.entry.name, name, choice.column.declared_type.lower(), describe_found(choice), choice.cast)
-        for design in addition.designs
-        for name, choice in design.choices.items()
-    ]
-    remarks = [
-        f"{d.entry.name}.{name}: {r}" for d in addition.designs for name, c in d.choices.items() for r in c.remarks
-    ]
-    remarks += [f"{design.entry.name}: {remark}" for design in addition.designs for remark in design.remarks]
-    parts = [tabulate(rows, headers, disable_numparse=True), "\n".join(remarks)]
-    if addition.written:
-        parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
-        parts.append("next: replace each TODO in them by what you know, and run `dbt build`")
-    return "\n\n".join(filter(None, [*parts, summarize(addition)]))
-
-
-def summarize(addition: Addition) -> str:
-    """An addition in one line."""
-    rows = sum(t.landed_rows for t in addition.loads)
-    columns = sum(len(design.choices) for design in addition.designs)
-    written = f"{_count(len(addition.written), 'file')} written" if addition.written else "nothing to write"
-    counted = [
-        _count(len(addition.designs), "table"),
-        _count(columns, "column"),
-        f"{_count(rows, 'row')} loaded",
-        written,
-    ]
-    return f"{addition.database.name}: {', '.join(counted)}"
-
-
-def _count(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
+    """A number of things, in words: 1 table, 1,000 tables."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -61,7 +61,10 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str)
         raise Problem(f"{database.name}: {database.file} has {what}: there is nothing to add.")
     names = choose_names(root, database, entries, area, prefix)
     _refuse_unwritable(names)
-    loads, _ = load.load(root, [database])
+    loaded = load.load(root, [database], force=True)
+    if loaded.failures:
+        raise Problem(*loaded.failures)
+    loads = loaded.tables
     profiles = {
         raw_name(t.table.name): {raw_name(c.name): p for c, p in zip(t.table.columns, t.profiles, strict=True)}
         for t in loads

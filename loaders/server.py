@@ -70,8 +70,9 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     target = parameters(root) | ({"dbname": database} if database else {})
     try:
         # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else. What is said in
-        # `options` counts instead of PGOPTIONS, and a later setting before an earlier one.
-        settings = f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC"
+        # `options` counts instead of PGOPTIONS, and a later setting before an earlier one. Tables are read from their
+        # beginning, not from where another session is.
+        settings = f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC -c synchronize_seqscans=off"
         options = {"application_name": "synapse", "options": settings, "client_encoding": "UTF8"}
         connection = psycopg2.connect(**target, **options)
     except psycopg2.Error as error:

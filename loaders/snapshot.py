@@ -1,11 +1,12 @@
 """Open a SQLite file for reading: one moment of it, nothing it brings along run, it and its folder left as they are."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
+
+import apsw
 
 from loaders import Problem
 from loaders.project import Database
@@ -48,16 +49,16 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
             # Where no program has the log open, SQLite would leave an index beside it.
             opened = _copy(file, stack) if log and not index else file
             uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
-            connection = stack.enter_context(closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
+            flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+            connection = stack.enter_context(closing(apsw.Connection(uri, flags)))
             _begin(connection)
             if opened == file and not at_rest:
                 before = _state(file)  # writers that SQLite's lock had to wait for are done
-            yield SqliteFile(database, stream, connection)
-        # SQLite's lock keeps programs that use SQLite away, or where a log is in use gives them the log to write to; it
-        # cannot keep away `cp` and `truncate`, and SQLite reads what was cut off as zeros.
-        if not _is_same(before, _state(file), log and index):
-            raise Problem(f"{database.name}: {database.file} was written while it was read: load it again.")
-    except (sqlite3.Error, OSError) as error:
+            yield SqliteFile(database, stream, connection, has_log=log)
+        _refuse_written(database, before, _state(file), log and index)
+    except (apsw.Error, OSError) as error:
+        if isinstance(error, apsw.CorruptError | apsw.IOError):
+            _refuse_written(database, before, _state(file), log and index)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         hint = next(hint for words, hint in HINTS.items() if words in reason)
         raise Problem(f"{database.name}: {database.file} cannot be read ({reason}): {hint}.") from error
@@ -70,18 +71,10 @@ def _copy(file: Path, stack: ExitStack) -> Path:
     return copy
 
 
-def _begin(connection: sqlite3.Connection) -> None:
-    connection.text_factory = _text
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)  # SQLite reads no more into memory than this
+def _begin(connection: apsw.Connection) -> None:
+    connection.set_busy_timeout(5_000)
+    connection.limit(apsw.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)  # SQLite reads no more into memory than this
     connection.execute("pragma trusted_schema = off")
-    try:
-        connection.execute("select count(*) from sqlite_schema")
-    except sqlite3.DatabaseError as error:
-        if "unsafe use of" not in str(error):
-            raise
-        # A generated column or an index calls a function that only computes, but that SQLite did not call safe: before
-        # 3.42 those for JSON. This connection knows no function but SQLite's own, and loads no extension.
-        connection.execute("pragma trusted_schema = on")
     for statement in ("pragma cell_size_check = on", "pragma query_only = on", "begin"):
         connection.execute(statement)
     connection.execute("select count(*) from sqlite_schema")  # takes the snapshot
@@ -95,17 +88,14 @@ def _begin(connection: sqlite3.Connection) -> None:
         connection.create_collation(name, lambda left, right: (left > right) - (left < right))
 
 
-def _text(data: bytes) -> str | bytearray:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return bytearray(data)
-    return bytearray(data) if "\0" in text else text
+def _refuse_written(database: Database, before: list[State], after: list[State], in_use: bool) -> None:
+    """Raise Problem where something was written or, of a file whose log is in use, it is not that file any more.
 
-
-def _is_same(before: list[State], after: list[State], in_use: bool) -> bool:
-    """Whether nothing was written; of a file whose log is in use, whether it is still that file."""
-    return after[0] is not None and after[0][0] == before[0][0] if in_use else after == before
+    SQLite's lock keeps programs that use SQLite away, or where a log is in use gives them the log to write to. It does
+    not keep away `cp` and `truncate`, and what was cut off may be read as zeros.
+    """
+    if not (after[0] is not None and after[0][0] == before[0][0] if in_use else after == before):
+        raise Problem(f"{database.name}: {database.file} was written while it was read: load it again.")
 
 
 def _state(file: Path) -> list[State]:

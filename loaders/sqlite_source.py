@@ -1,18 +1,17 @@
-"""Read an open SQLite file: its catalogue, what it is damaged in, and its rows in the raw format."""
+"""What an open SQLite file holds, and what it is damaged in."""
 
 import os
 import re
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import file_digest
 from typing import BinaryIO
 
+import apsw
+
 from loaders import Problem
 from loaders.project import Database
-from loaders.raw_format import ROW_COLUMN, copy_line, encode, raw_name
+from loaders.raw_format import ROW_COLUMN, raw_name
 
-CHUNK_BYTES = 1 << 20
 # Bytes of a value or a row. PostgreSQL holds less than 2^30 of a row's text, and a byte of a BLOB is two of them.
 LONGEST_VALUE = 500_000_000
 MOST_COLUMNS = 1_599  # of PostgreSQL's 1,600, _source_row takes one
@@ -35,12 +34,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the user's. `order` lists what sorts its rows; `row_id` is null where the table has no rowid."""
+    """A table of the user's. `row_id` is what its rowid can be called, `key` what sorts its rows where it has none.
+
+    Both are empty where columns take all names of the rowid.
+    """
 
     name: str
     columns: tuple[Column, ...]
     row_id: str
-    order: str
+    key: str
+
+    @property
+    def in_order(self) -> str:
+        """What follows FROM to read it in the order of `_source_row`, which is its own unless an index is read."""
+        order = self.row_id or self.key
+        return f"{quote(self.name)} order by {order}" if order else f"{quote(self.name)} not indexed"
 
 
 def quote(name: str) -> str:
@@ -50,59 +58,61 @@ def quote(name: str) -> str:
 
 @dataclass(frozen=True)
 class SqliteFile:
-    """A database's file, as open_sqlite() gives it."""
+    """A database's file, as open_sqlite() gives it; where it has a write-ahead log, its bytes do not tell its rows."""
 
     database: Database
     stream: BinaryIO
-    connection: sqlite3.Connection
+    connection: apsw.Connection
+    has_log: bool
 
-    def _rows(self, sql: str) -> list[tuple]:
+    def select(self, sql: str) -> list[tuple]:
+        """All rows of a statement."""
         return self.connection.execute(sql).fetchall()
+
+    @property
+    def encoding(self) -> str:
+        """UTF-8, UTF-16le or UTF-16be."""
+        return self.select("pragma encoding")[0][0]
 
     def tables(self) -> list[Table]:
         """The user's tables by name: no views, virtual, shadow or internal tables."""
-        found = self._rows(
-            "select name, wr from pragma_table_list where schema = 'main' and type = 'table'"
-            " and name not like 'sqlite\\_%' escape '\\' order by name"
-        )
-        return [self._table(name, bool(without_rowid)) for name, without_rowid in found]
+        try:
+            found = self.select(
+                "select name, wr from pragma_table_list where schema = 'main' and type = 'table'"
+                " and name not like 'sqlite\\_%' escape '\\' order by name"
+            )
+            return [self._table(name, bool(without_rowid)) for name, without_rowid in found]
+        except UnicodeDecodeError as error:
+            raise self._bad_name(error.object) from None
 
     def views(self) -> list[str]:
         """The names of views and virtual tables, which are not data and are never run."""
-        rows = self._rows("select name from pragma_table_list where schema = 'main' and type in ('view', 'virtual')")
+        rows = self.select("select name from pragma_table_list where schema = 'main' and type in ('view', 'virtual')")
         return sorted(str(name) for (name,) in rows)
 
     def _table(self, name: str, without_rowid: bool) -> Table:
-        info = (
-            [row for row in self._rows(f"pragma table_xinfo({quote(name)})") if row[6] != 1] if _is_name(name) else []
-        )
-        if not info or not all(_is_name(row[1]) and isinstance(row[2], str) for row in info):
-            what = f"{self.database.name}: the table {name!r} in {self.database.file}"
-            raise Problem(f"{what}, or a column of it, has a name that is empty or not UTF-8: rename it.")
+        info = [row for row in self.select(f"pragma table_xinfo({quote(name)})") if row[6] != 1] if name else []
+        if not info or not all(row[1] for row in info):
+            raise self._bad_name(name)
         columns = tuple(Column(row[1], row[2]) for row in info)
         taken = {column.name.lower() for column in columns}
         aliases = [alias for alias in ("rowid", "_rowid_", "oid") if alias not in taken]
         if without_rowid:
             key = sorted((row[5], row[1]) for row in info if row[5])
-            return Table(name, columns, "null", ", ".join(quote(column) for _, column in key))
-        # A table whose columns take all three aliases is read in the order SQLite gives, which is the rowid's.
-        return Table(name, columns, aliases[0], aliases[0]) if aliases else Table(name, columns, "null", "null")
+            return Table(name, columns, "", ", ".join(quote(column) for _, column in key))
+        return Table(name, columns, aliases[0] if aliases else "", "")
 
-    def check(self) -> list[str]:
-        """Sentences on what the file lacks or is damaged in; empty where it can be loaded."""
+    def _bad_name(self, name: str | bytes) -> Problem:
+        what = f"{self.database.name}: the table {name!r} in {self.database.file}"
+        return Problem(f"{what}, or a column of it, has a name that is empty or not UTF-8: rename it.")
+
+    def check(self, is_known: bool = False) -> list[str]:
+        """Sentences on what the file lacks or is damaged in; empty where it can be loaded.
+
+        One that is known to be whole is not looked through for damage.
+        """
         name, file = self.database.name, self.database.file
-        # A value of the wrong class is no damage, wherever it stands: SQLite itself puts some into generated columns of
-        # STRICT tables, and 3.40 sees NULLs in keys WITHOUT ROWID that are not there.
-        try:
-            findings = (row[0] for row in self.connection.execute("pragma quick_check(1000000000)"))
-            damage = next((found for found in findings if found != "ok" and not WRONG_CLASS.match(found)), None)
-        except sqlite3.DataError:  # a value longer than LONGEST_VALUE: rows() says which
-            for table in self.tables():
-                for _ in self.rows(table):
-                    pass
-            raise
-        if os.fstat(self.stream.fileno()).st_size % self._rows("pragma page_size")[0][0]:
-            damage = "its last page is cut off"  # SQLite would read the rest of it as zeros
+        damage = None if is_known else self._damage()
         if damage:
             return [f"{name}: {file} is damaged ({' '.join(damage.split())}): restore it from a copy."]
         tables = self.tables()
@@ -125,6 +135,19 @@ class SqliteFile:
             for what in [*(f"table {table}" for table in missing), *missing_columns]
         ]
 
+    def _damage(self) -> str | None:
+        # A value of the wrong class is no damage: SQLite's rule is that a column may hold any.
+        try:
+            findings = (row[0] for row in self.connection.execute("pragma quick_check(1000000000)"))
+            damage = next((found for found in findings if found != "ok" and not WRONG_CLASS.match(found)), None)
+        except apsw.TooBigError:
+            for table in self.tables():
+                self.refuse_too_large(table)
+            raise
+        if self.size % self.select("pragma page_size")[0][0]:
+            return "its last page is cut off"  # SQLite would read the rest of it as zeros
+        return damage
+
     def drift(self) -> list[str]:
         """Sentences on what the file has and nobody declared: it is loaded, but no model reads it."""
         declared = self.database.tables
@@ -143,66 +166,47 @@ class SqliteFile:
         notes += [f"view or virtual table {view} is not data: not loaded." for view in self.views()]
         return [f"{self.database.name}: the {note}" for note in notes]
 
+    def refuse_too_large(self, table: Table) -> None:
+        """Raise Problem for the first value of more than LONGEST_VALUE bytes, which is not read."""
+        sizes = ", ".join(f"octet_length({quote(column.name)})" for column in table.columns)
+        found = self.connection.execute(f"select {table.row_id or 'null'}, {sizes} from {table.in_order}")
+        for position, (row_id, *lengths) in enumerate(found, start=1):
+            for column, length in zip(table.columns, lengths, strict=True):
+                if (length or 0) > LONGEST_VALUE:
+                    where = f"{column.name} of row {position if row_id is None else row_id} of the table {table.name}"
+                    raise Problem(
+                        f"{self.database.name}: {where} in {self.database.file} exceeds"
+                        f" {LONGEST_VALUE // 1_000_000} MB, the most that is loaded, for PostgreSQL holds less than"
+                        " 1 GB of its hex: keep it in a file of its own."
+                    )
+
     def count(self, table: Table) -> int:
         """Rows of the table, as SQLite itself counts them."""
-        return self._rows(f"select count(*) from {quote(table.name)}")[0][0]
+        return self.select(f"select count(*) from {quote(table.name)}")[0][0]
 
     def profiles(self, table: Table) -> list[tuple[int, ...]]:
         """Per column, the rows in each storage class: integer, real, text, blob, null."""
-        classes = ("integer", "real", "text", "blob", "null")
-        sums = [f"total(typeof({quote(c.name)}) = '{k}')" for c in table.columns for k in classes]
-        profiles = []
-        for start in range(0, len(sums), 5 * 300):  # SQLite allows 2,000 result columns
-            row = self._rows(f"select {', '.join(sums[start : start + 5 * 300])} from {quote(table.name)}")[0]
-            profiles += [tuple(int(n) for n in row[i : i + 5]) for i in range(0, len(row), 5)]
+        counts = (
+            "count({0})",
+            "count(iif(+{0} < '' collate binary, 1, null))",
+            "count(iif(+{0} < '' collate binary and typeof({0}) = 'real', 1, null))",
+            "count(iif({0} >= x'', 1, null))",
+        )
+        profiles, rows = [], self.count(table)
+        for start in range(0, len(table.columns), 400):  # SQLite allows 2,000 result columns
+            names = [quote(column.name) for column in table.columns[start : start + 400]]
+            parts = ", ".join(count.format(name) for name in names for count in counts)
+            found = self.select(f"select {parts} from {quote(table.name)}")[0]
+            for values, numbers, reals, blobs in zip(*[iter(found)] * 4, strict=True):
+                profiles.append((numbers - reals, reals, values - numbers - blobs, blobs, rows - values))
         return profiles
 
-    def rows(self, table: Table) -> Iterator[tuple[int, list[str | None]]]:
-        """The rows in raw format, each with its `_source_row`: the rowid, or the position in key order without one."""
-        affinities = [column.has_text_affinity for column in table.columns]
-        columns = ", ".join([table.row_id, *(quote(column.name) for column in table.columns)])
-        position = 0
-        try:
-            found = self.connection.execute(f"select {columns} from {quote(table.name)} order by {table.order}")
-            for position, (row_id, *values) in enumerate(found, start=1):
-                yield position if row_id is None else row_id, [*map(encode, values, affinities)]
-        except sqlite3.DataError as error:
-            raise (Problem(self._too_large(table, position)) if "too big" in str(error) else error) from None
-
-    def _too_large(self, table: Table, position: int) -> str:
-        """The sentence on a value that was not read, for it is longer than LONGEST_VALUE."""
-        what = "a value"
-        for offset in (position + 1, position):  # Python may have been one row ahead
-            end = f"from {quote(table.name)} order by {table.order} limit 1 offset {offset}"
-            for column in table.columns:
-                try:
-                    self._rows(f"select {quote(column.name)} {end}")
-                except sqlite3.DataError:
-                    what = f"{column.name} of row {self._rows(f'select {table.row_id} {end}')[0][0] or offset + 1}"
-        return (
-            f"{self.database.name}: {what} of the table {table.name} in {self.database.file} exceeds"
-            f" {LONGEST_VALUE // 1_000_000} MB, the most that is loaded, for PostgreSQL holds less than 1 GB of its"
-            " hex: keep it in a file of its own."
-        )
-
-    def chunks(self, table: Table) -> Iterator[tuple[int, bytes]]:
-        """The rows in COPY's text format, in pieces of about a megabyte, each with its number of rows."""
-        lines: list[bytes] = []
-        size = 0
-        for row_id, fields in self.rows(table):
-            lines.append(copy_line(row_id, fields))
-            size += len(lines[-1])
-            if size >= CHUNK_BYTES:
-                yield len(lines), b"".join(lines)
-                lines, size = [], 0
-        if lines:
-            yield len(lines), b"".join(lines)
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return os.fstat(self.stream.fileno()).st_size
 
     def sha256(self) -> str:
         """The digest of the file's bytes, in hex."""
         self.stream.seek(0)
         return file_digest(self.stream, "sha256").hexdigest()
-
-
-def _is_name(name: str | bytearray) -> bool:
-    return isinstance(name, str) and name != ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from psycopg2 import extensions, sql
 
 from loaders import ledger, postgres_target, server
+from loaders.chunks import chunks, rows
 from loaders.project import Database
 from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.snapshot import open_sqlite
@@ -66,11 +67,11 @@ def _verify_database(cursor: extensions.cursor, source: SqliteFile) -> list[Verd
 
 
 def _verify_table(cursor: extensions.cursor, source: SqliteFile, table: Table, columns: set[str] | None) -> Verdict:
-    digest, rows = hashlib.sha256(), 0
-    for number, data in source.chunks(table):
+    digest, source_rows = hashlib.sha256(), 0
+    for number, data in chunks(source, table):
         digest.update(data)
-        rows += number
-    verdict = Verdict(source.database.name, table.name, rows, 0, digest.hexdigest(), "")
+        source_rows += number
+    verdict = Verdict(source.database.name, table.name, source_rows, 0, digest.hexdigest(), "")
     wanted = {ROW_COLUMN, *(raw_name(column.name) for column in table.columns)}
     what = f"{source.database.name}: {table.name}"
     if columns is None:
@@ -79,9 +80,9 @@ def _verify_table(cursor: extensions.cursor, source: SqliteFile, table: Table, c
         odd = ", ".join(sorted(columns ^ wanted))
         verdict.differences.append(f"{what} has other columns in raw ({odd}): run `synapse load`")
     else:
-        landed = postgres_target.copy_out(cursor, source.database.schema, table)
-        verdict.landed_rows, verdict.landed_digest = landed.rows, landed.digest
-        if landed.digest != verdict.source_digest:
+        landed = postgres_target.copy_out(cursor, source.database.schema, table, verdict.source_digest)
+        verdict.landed_rows, verdict.landed_digest = landed
+        if verdict.landed_digest != verdict.source_digest:
             found = [f"{what}, {words}" for words in _differences(cursor, source, table)]
             verdict.differences += found or [f"{what} holds its rows in another form"]
     return verdict
@@ -91,7 +92,8 @@ def _differences(cursor: extensions.cursor, source: SqliteFile, table: Table) ->
     """Words on the first rows that differ: both sides come in the order of `_source_row`."""
     names = [raw_name(column.name) for column in table.columns]
     found: list[str] = []
-    wanted, landed = source.rows(table), _landed(cursor, source.database.schema, table, names)
+    wanted = ((row_id, [f if f is None else f.decode() for f in fields]) for row_id, fields in rows(source, table))
+    landed = _landed(cursor, source.database.schema, table, names)
     left, right = next(wanted, None), next(landed, None)
     while (left or right) and len(found) < SHOWN:
         if right is None or (left and left[0] < right[0]):
@@ -110,7 +112,7 @@ def _differences(cursor: extensions.cursor, source: SqliteFile, table: Table) ->
 def _landed(cursor: extensions.cursor, schema: str, table: Table, names: list[str]) -> Iterator[Row]:
     columns = sql.SQL(", ").join(map(sql.Identifier, [ROW_COLUMN, *names]))
     relation = sql.Identifier(schema, raw_name(table.name))
-    with cursor.connection.cursor(name="synapse_verify") as rows:
-        rows.execute(sql.SQL("select {} from {} order by 1").format(columns, relation))
-        for row_id, *fields in rows:
+    with cursor.connection.cursor(name="synapse_verify") as found:
+        found.execute(sql.SQL("select {} from {} order by 1").format(columns, relation))
+        for row_id, *fields in found:
             yield row_id, fields

@@ -331,12 +331,12 @@ def test_of_a_file_that_is_written_all_the_time_one_moment_is_loaded(project: "P
 @pytest.mark.parametrize("journal", ["delete", "wal"])
 def test_a_file_that_is_locked_for_writing_is_refused_and_one_with_a_log_loads(loaded: "Project", journal: str) -> None:
     with loaded.sqlite(f"pragma journal_mode = {journal}; begin exclusive"):
-        done = loaded.synapse("load")
+        code, said = end(start())  # another process, for this one holds the lock
     if journal == "wal":
-        assert (done.exit_code, read(loaded)) == (0, NEW)
+        assert (code, read(loaded)) == (0, NEW)
         return
     sentence = f"app: {loaded.file} cannot be read (database is locked): another program is writing to it; try again.\n"
-    assert (done.exit_code, done.stderr, read(loaded)) == (1, sentence, OLD)
+    assert (code, said, read(loaded)) == (1, sentence, OLD)
     assert loaded.query(OUTCOMES) == [("loaded", None)]
     assert_next_load_is_clean(loaded, 1)
 
@@ -351,7 +351,7 @@ def replace_file(file: Path) -> None:
 WRITTEN = "was written while it was read: load it again."
 UNDER_ITS_FEET: dict[str, tuple[Callable[[Path], object], str]] = {
     "replaced": (replace_file, WRITTEN),
-    "cut off": (lambda file: os.truncate(file, 4096 * 100), "cannot be read (database disk image is malformed): "),
+    "cut off": (lambda file: os.truncate(file, 4096 * 100), WRITTEN),
     "cut off in its last page": (lambda file: os.truncate(file, file.stat().st_size - 100), WRITTEN),
     "overwritten": (lambda file: shutil.copyfile(file.with_name("kept"), file), WRITTEN),
     "removed": (lambda file: file.unlink(), WRITTEN),
