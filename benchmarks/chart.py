@@ -65,4 +65,5 @@ def _draw_case(axis: pyplot.Axes, case: dict) -> None:
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(left=False, colors=INK)
     axis.set_title(title(case), loc="left", fontsize=12)
-    axis.legend(loc="upper right", frameon=False, fontsize=10)
+    if {"copy", "read"} & numbers.keys():
+        axis.legend(loc="upper right", frameon=False, fontsize=10)

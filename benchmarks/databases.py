@@ -22,9 +22,10 @@ TEXTS, TIMES = 4_999, 10_007
 
 
 def make(folder: Path, case: str) -> Path:
-    """The file of a case, such as `rows-100000` or `tables`, in the folder; made where it is not there yet."""
+    """The file of a case, such as `rows-100000` or `tables`, in the folder; made where there is none of this code."""
     file = folder / f"{case.replace('-', '_')}.db"
-    if not file.exists():
+    changed = max(source.stat().st_mtime for source in (Path(__file__), *SAMPLES.glob("*.sql")))
+    if not file.exists() or file.stat().st_mtime < changed:
         kind, _, rows = case.partition("-")
         unfinished = file.with_suffix(".part")
         unfinished.unlink(missing_ok=True)
