@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint docs clean
+.PHONY: help run test test-all lint docs bench clean
 
 help: ## Say what each target does
 	@awk -F ': .*## ' '/^[a-z-]+: .*##/ {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -32,9 +32,14 @@ docs: .venv/run ## Write the documentation as one file, target/static_index.html
 	@dbt --quiet docs generate --static || { rm -f target/static_index.html; exit 1; } # a full disk leaves half of it
 	@echo "docs: $(CURDIR)/target/static_index.html"
 
+bench: .venv/run .venv-bench/bench ## Measure loading beside other ways; ROWS=100000,1000000 CASES=rows,tables,samples,mixed ROUNDS=5
+	.venv-bench/bin/python -m benchmarks run $(call each,rows,$(ROWS)) $(call each,case,$(CASES)) $(call each,rounds,$(ROUNDS))
+each = $(addprefix --$(1)=,$(subst $(comma), ,$(2)))
+comma := ,
+
 clean: ## Stop the server and remove what is generated; data/ and .postgres/ with the warehouse stay
 	-@test -x .venv/bin/synapse && synapse down
-	rm -rf .venv target logs
+	rm -rf .venv .venv-bench .bench target logs
 
 .venv/bin/pip:
 	$(PYTHON) -m venv .venv
@@ -46,4 +51,9 @@ clean: ## Stop the server and remove what is generated; data/ and .postgres/ wit
 
 .venv/dev: .venv/run
 	pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+.venv-bench/bench: benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
