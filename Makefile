@@ -45,7 +45,7 @@ clean: ## Stop the server and remove what is generated; data/ and .postgres/ wit
 	$(PYTHON) -m venv .venv
 
 # One set of pinned versions for both: what the project needs to run, and what its developers need besides.
-.venv/run: .venv/bin/pip pyproject.toml constraints.txt
+.venv/run: .venv/bin/pip pyproject.toml constraints.txt loaders/copy_lines.c
 	pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from io import StringIO
+from operator import add
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,10 +46,10 @@ class Loaded:
 class Part:
     """A chunk of a table, or after its last one, with no bytes, what the whole table came to."""
 
-    rows: int
+    rows: int = 0
     data: bytes = b""
     digest: str = ""
-    profiles: list[tuple[int, ...]] = field(default_factory=list)
+    counts: tuple[int, ...] = ()
 
 
 def check(root: Path, databases: list[Database], known: list[Database] | None = None) -> tuple[list[str], list[str]]:
@@ -215,7 +216,7 @@ def _copy_table(
     cursor: extensions.cursor, database: Database, table: Table, source_rows: int, parts: Iterator[Part], bar: tqdm
 ) -> TableLoad:
     started = time.monotonic()
-    part = Part(0)
+    part = Part()
 
     def data() -> Iterator[bytes]:
         nonlocal part
@@ -233,7 +234,7 @@ def _copy_table(
         source_digest=part.digest,
         landed_digest=landed_digest,
         seconds=time.monotonic() - started,
-        profiles=part.profiles,
+        profiles=list(zip(*[iter(part.counts)] * 5, strict=True)),
     )
 
 
@@ -241,11 +242,13 @@ def _parts(source: SqliteFile, tables: list[Table]) -> Iterator[Part]:
     """The chunks of all tables, one after the other, and at the end the file's digest."""
     for table in tables:
         digest = hashlib.sha256()
-        for rows, data in chunks(source, table):
-            digest.update(data)
-            yield Part(rows, data)
-        yield Part(0, b"", digest.hexdigest(), source.profiles(table))
-    yield Part(0, b"", source.sha256())
+        counts = (0,) * (5 * len(table.columns))
+        for chunk in chunks(source, table):
+            digest.update(chunk.data)
+            counts = tuple(map(add, counts, chunk.counts))
+            yield Part(chunk.rows, chunk.data)
+        yield Part(digest=digest.hexdigest(), counts=counts)
+    yield Part(digest=source.sha256())
 
 
 def _ahead(items: Iterator[Item]) -> Iterator[Item]:

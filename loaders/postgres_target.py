@@ -8,7 +8,6 @@ import psycopg2
 from psycopg2 import extensions, sql
 
 from loaders import Problem
-from loaders.chunks import COPY_OPTIONS
 from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.sqlite_source import Table
 
@@ -195,7 +194,7 @@ def _copy(statement: str, cursor: extensions.cursor, schema: str, table: Table) 
     columns = [ROW_COLUMN, *(raw_name(column.name) for column in table.columns)]
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     target = sql.Identifier(schema, raw_name(table.name))
-    return sql.SQL(f"{statement} {COPY_OPTIONS}").format(target, names).as_string(cursor)
+    return sql.SQL(statement).format(target, names).as_string(cursor)
 
 
 def may_write(cursor: extensions.cursor) -> list[str]:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import apsw
 
 from loaders import Problem
+from loaders.chunks import extension
 from loaders.project import Database
 from loaders.sqlite_source import LONGEST_VALUE, SqliteFile
 
@@ -74,6 +75,10 @@ def _copy(file: Path, stack: ExitStack) -> Path:
 def _begin(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(5_000)
     connection.limit(apsw.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)  # SQLite reads no more into memory than this
+    if path := extension():
+        connection.enable_load_extension(True)
+        connection.load_extension(path, "sqlite3_copy_lines_init")
+        connection.enable_load_extension(False)
     connection.execute("pragma trusted_schema = off")
     for statement in ("pragma cell_size_check = on", "pragma query_only = on", "begin"):
         connection.execute(statement)

@@ -184,23 +184,6 @@ class SqliteFile:
         """Rows of the table, as SQLite itself counts them."""
         return self.select(f"select count(*) from {quote(table.name)}")[0][0]
 
-    def profiles(self, table: Table) -> list[tuple[int, ...]]:
-        """Per column, the rows in each storage class: integer, real, text, blob, null."""
-        counts = (
-            "count({0})",
-            "count(iif(+{0} < '' collate binary, 1, null))",
-            "count(iif(+{0} < '' collate binary and typeof({0}) = 'real', 1, null))",
-            "count(iif({0} >= x'', 1, null))",
-        )
-        profiles, rows = [], self.count(table)
-        for start in range(0, len(table.columns), 400):  # SQLite allows 2,000 result columns
-            names = [quote(column.name) for column in table.columns[start : start + 400]]
-            parts = ", ".join(count.format(name) for name in names for count in counts)
-            found = self.select(f"select {parts} from {quote(table.name)}")[0]
-            for values, numbers, reals, blobs in zip(*[iter(found)] * 4, strict=True):
-                profiles.append((numbers - reals, reals, values - numbers - blobs, blobs, rows - values))
-        return profiles
-
     @property
     def size(self) -> int:
         """Bytes of the file."""

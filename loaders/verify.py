@@ -68,9 +68,9 @@ def _verify_database(cursor: extensions.cursor, source: SqliteFile) -> list[Verd
 
 def _verify_table(cursor: extensions.cursor, source: SqliteFile, table: Table, columns: set[str] | None) -> Verdict:
     digest, source_rows = hashlib.sha256(), 0
-    for number, data in chunks(source, table):
-        digest.update(data)
-        source_rows += number
+    for chunk in chunks(source, table):
+        digest.update(chunk.data)
+        source_rows += chunk.rows
     verdict = Verdict(source.database.name, table.name, source_rows, 0, digest.hexdigest(), "")
     wanted = {ROW_COLUMN, *(raw_name(column.name) for column in table.columns)}
     what = f"{source.database.name}: {table.name}"
@@ -92,7 +92,7 @@ def _differences(cursor: extensions.cursor, source: SqliteFile, table: Table) ->
     """Words on the first rows that differ: both sides come in the order of `_source_row`."""
     names = [raw_name(column.name) for column in table.columns]
     found: list[str] = []
-    wanted = ((row_id, [f if f is None else f.decode() for f in fields]) for row_id, fields in rows(source, table))
+    wanted = ((row.row_id, [c if c is None else c.decode() for c in row.cells]) for row in rows(source, table))
     landed = _landed(cursor, source.database.schema, table, names)
     left, right = next(wanted, None), next(landed, None)
     while (left or right) and len(found) < SHOWN:

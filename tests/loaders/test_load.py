@@ -31,7 +31,7 @@ def test_the_ledger_counts_digests_and_profiles_what_postgresql_holds(project: "
     content = project.file.read_bytes()
     loads = project.query("select database_name, file, sha256, bytes, outcome, message from ledger.loads")
     assert loads == [("app", str(project.file), sha256(content).hexdigest(), len(content), "loaded", None)]
-    landed = b"1\tx\t1\n2\ty\t2.5\n3\t\\\\N\t0.5\n4\t\xc3\xbc\t\\\\x00\n5\t\t\\\\N\n"
+    landed = b"1\tx\t1\n2\ty\t2.5\n3\t\\N\t0.5\n4\t\xc3\xbc\t\\\\x00\n5\t\t\\N\n"
     assert project.query(
         "select table_name, source_rows, landed_rows, source_digest, landed_digest from ledger.table_loads order by 1"
     ) == [("t", 5, 5, *[sha256(landed).hexdigest()] * 2), ("u", 0, 0, *[sha256(b"").hexdigest()] * 2)]
