@@ -52,11 +52,16 @@ class Part:
     counts: tuple[int, ...] = ()
 
 
-def check(root: Path, databases: list[Database], known: list[Database] | None = None) -> tuple[list[str], list[str]]:
-    """Everything that would keep these databases from loading, and what is worth knowing; nothing is written.
+def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
+    """Everything that would keep these databases from loading, and what is worth knowing; nothing is written."""
+    problems, notes = _check_quickly(root, databases)
+    if not problems:
+        problems = [sentence for database in databases for sentence in _find_damage(database)]
+    return problems, notes
 
-    The files of `known` databases are not looked through for damage.
-    """
+
+def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
+    """What `check` finds without reading the files through."""
     problems, notes = [], []
     try:
         with server.connect(root) as connection, connection.cursor() as cursor:
@@ -73,31 +78,35 @@ def check(root: Path, databases: list[Database], known: list[Database] | None = 
         if database.file.parent not in missing:
             try:
                 with open_sqlite(database) as source:
-                    problems += source.check(is_known=database in (known or []))
+                    problems += source.misfits()
                     notes += source.drift()
             except Problem as problem:
                 problems += problem.sentences
     return problems, notes
 
 
+def _find_damage(database: Database) -> list[str]:
+    try:
+        with open_sqlite(database) as source:
+            return source.damage()
+    except Problem as problem:
+        return list(problem.sentences)
+
+
 def load(root: Path, databases: list[Database], rebuild: bool = False, force: bool = False, jobs: int = 1) -> Loaded:
     """Load the databases that all pass `check`, up to `jobs` of them at once.
 
     One whose file and raw tables are as its last load left them is not loaded again, unless `force`. Raises Problem,
-    before anything is written, for whatever `check` finds. A database that does not arrive whole is rolled back, it
-    alone, and entered in the ledger as failed; the others are loaded all the same.
+    with nothing written, for whatever `check` finds. A database that does not arrive whole is rolled back, it alone,
+    and entered in the ledger as failed; the others are loaded all the same.
     """
     are_unchanged = [False] * len(databases) if force else _each(jobs, partial(_is_unchanged, root), databases)
     unchanged = [database for database, is_unchanged in zip(databases, are_unchanged, strict=True) if is_unchanged]
-    problems, notes = check(root, databases, unchanged)
+    changed = [database for database in databases if database not in unchanged]
+    problems, notes = _check_quickly(root, databases)
     if problems:
         raise Problem(*problems)
-    with server.connect(root) as connection, connection, connection.cursor() as cursor:
-        ledger.create(cursor)
-        for database in unchanged:
-            ledger.write_unchanged(cursor, database)
     result = Loaded(unchanged=unchanged, notes=notes)
-    changed = [database for database in databases if database not in unchanged]
     connections: list[extensions.connection] = []
 
     def cancel() -> None:
@@ -105,13 +114,25 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
             with suppress(psycopg2.Error):  # it is closed
                 connection.cancel()
 
-    # psycopg2 prints what it also raises where a connection breaks in a COPY.
-    with redirect_stderr(StringIO()):
-        each = _each(jobs, partial(_load_apart, root, rebuild, connections), changed, cancel)
+    # Files are looked through for damage while their rows are copied, and no transaction ends before all have been.
+    # What psycopg2 prints where a connection breaks in a COPY, it also raises.
+    with ThreadPoolExecutor(jobs) as looking, redirect_stderr(StringIO()):
+        looked = [looking.submit(_find_damage, database) for database in changed]
+
+        def damage() -> list[str]:
+            return [sentence for found in looked for sentence in found.result()]
+
+        each = _each(jobs, partial(_load_apart, root, rebuild, damage, connections), changed, cancel)
+        if damage():
+            raise Problem(*damage())
     for tables, dropped, failures in each:
         result.tables += tables
         result.notes += dropped
         result.failures += failures
+    if unchanged:
+        with server.connect(root) as connection, connection, connection.cursor() as cursor:
+            for database in unchanged:
+                ledger.write_unchanged(cursor, database)
     return result
 
 
@@ -143,21 +164,28 @@ def _is_unchanged(root: Path, database: Database) -> bool:
 
 
 def _load_apart(
-    root: Path, rebuild: bool, connections: list[extensions.connection], database: Database
+    root: Path,
+    rebuild: bool,
+    damage: Callable[[], list[str]],
+    connections: list[extensions.connection],
+    database: Database,
 ) -> tuple[list[TableLoad], list[str], list[str]]:
     """Load one database on a connection of its own: its tables, notes, and sentences on what failed."""
     try:
         with server.connect(root) as connection:
             connections.append(connection)
-            return (*_load_database(root, connection, database, rebuild), [])
+            return (*_load_database(root, connection, database, rebuild, damage), [])
     except Problem as problem:
         return [], [], list(problem.sentences)
 
 
 def _load_database(
-    root: Path, connection: extensions.connection, database: Database, rebuild: bool
+    root: Path, connection: extensions.connection, database: Database, rebuild: bool, damage: Callable[[], list[str]]
 ) -> tuple[list[TableLoad], list[str]]:
-    """Load one database in one transaction, or roll back, enter the failure in the ledger and raise Problem."""
+    """Load one database in one transaction, or roll back, enter the failure in the ledger and raise Problem.
+
+    `damage` waits until all files have been looked through; where one is damaged, nothing is entered.
+    """
     started_at = datetime.now(UTC)
     try:
         with connection, connection.cursor() as cursor:
@@ -166,9 +194,14 @@ def _load_database(
                 tables = source.tables()
                 notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
                 loads, sha256 = _copy_tables(cursor, source, tables)
+                if damage():
+                    raise Problem
+                ledger.create(cursor)
                 ledger.write_load(cursor, source, started_at, loads, sha256)
             return loads, notes
     except (Problem, psycopg2.Error) as raised:
+        if damage():
+            raise Problem(*damage()) from None
         # Where the connection is gone, rolling back raises an error of its own, which tells nothing.
         masked = isinstance(raised, psycopg2.InterfaceError) and isinstance(
             raised.__context__, Problem | psycopg2.Error
@@ -185,6 +218,7 @@ def _load_database(
                     f"{database.name}: a session of PostgreSQL keeps a table of {database.schema} locked ({holders}):"
                     " rolled back; wait until it is over, or end it with pg_terminate_backend(), and load it again."
                 )
+            ledger.create(cursor)
             ledger.write_failure(cursor, database, started_at, " ".join(problem.sentences))
         raise problem from None
 

@@ -106,15 +106,9 @@ class SqliteFile:
         what = f"{self.database.name}: the table {name!r} in {self.database.file}"
         return Problem(f"{what}, or a column of it, has a name that is empty or not UTF-8: rename it.")
 
-    def check(self, is_known: bool = False) -> list[str]:
-        """Sentences on what the file lacks or is damaged in; empty where it can be loaded.
-
-        One that is known to be whole is not looked through for damage.
-        """
+    def misfits(self) -> list[str]:
+        """Sentences on what the file lacks of its declaration, and what PostgreSQL cannot hold."""
         name, file = self.database.name, self.database.file
-        damage = None if is_known else self._damage()
-        if damage:
-            return [f"{name}: {file} is damaged ({' '.join(damage.split())}): restore it from a copy."]
         tables = self.tables()
         wide = [
             f"{name}: the table {table.name} in {file} has {len(table.columns):,} columns, and PostgreSQL takes"
@@ -135,18 +129,23 @@ class SqliteFile:
             for what in [*(f"table {table}" for table in missing), *missing_columns]
         ]
 
-    def _damage(self) -> str | None:
+    def damage(self) -> list[str]:
+        """A sentence on what the file is damaged in, or none; all of it is read.
+
+        Raises Problem for a value of more than LONGEST_VALUE bytes.
+        """
         # A value of the wrong class is no damage: SQLite's rule is that a column may hold any.
         try:
             findings = (row[0] for row in self.connection.execute("pragma quick_check(1000000000)"))
-            damage = next((found for found in findings if found != "ok" and not WRONG_CLASS.match(found)), None)
+            found = next((finding for finding in findings if finding != "ok" and not WRONG_CLASS.match(finding)), "")
         except apsw.TooBigError:
             for table in self.tables():
                 self.refuse_too_large(table)
             raise
         if self.size % self.select("pragma page_size")[0][0]:
-            return "its last page is cut off"  # SQLite would read the rest of it as zeros
-        return damage
+            found = "its last page is cut off"  # SQLite would read the rest of it as zeros
+        where = f"{self.database.name}: {self.database.file}"
+        return [f"{where} is damaged ({' '.join(found.split())}): restore it from a copy."] if found else []
 
     def drift(self) -> list[str]:
         """Sentences on what the file has and nobody declared: it is loaded, but no model reads it."""
@@ -168,6 +167,7 @@ class SqliteFile:
 
     def refuse_too_large(self, table: Table) -> None:
         """Raise Problem for the first value of more than LONGEST_VALUE bytes, which is not read."""
+        self.connection.limit(apsw.SQLITE_LIMIT_LENGTH, 1 << 30)  # lengths stand apart from the values they are of
         sizes = ", ".join(f"octet_length({quote(column.name)})" for column in table.columns)
         found = self.connection.execute(f"select {table.row_id or 'null'}, {sizes} from {table.in_order}")
         for position, (row_id, *lengths) in enumerate(found, start=1):
