@@ -123,20 +123,21 @@ def _by_rowid(source: SqliteFile, table: Table) -> Iterator[Chunk]:
 def _by_position(source: SqliteFile, table: Table) -> Iterator[Chunk]:
     """Of a table without a rowid: Python numbers the rows, and renders all from the first one on that is too large."""
     width, done = len(table.columns), 0
-    found = source.connection.execute(f"select copy_line({_affinities(table)}, {_values(table)}) from {table.in_order}")
+    statement = f"select copy_line({_affinities(table)}, {_values(table)}) from {table.in_order}"
     try:
-        while True:
+        with _largest(source, LARGEST_CHUNK):
             lines: list[bytes] = []
             classes, size = [], 0
-            with _largest(source, LARGEST_CHUNK):
-                while size < CHUNK_BYTES and (row := found.fetchone()):
-                    classes.append(row[0][:width].decode())
-                    lines.append(b"%d%b" % (done + len(classes), row[0][width:]))
-                    size += len(lines[-1])
-            if not lines:
-                return
+            for (found,) in source.connection.execute(statement):
+                classes.append(found[:width].decode())
+                lines.append(b"%d%b" % (done + len(classes), found[width:]))
+                size += len(lines[-1])
+                if size >= CHUNK_BYTES:
+                    yield _chunk(lines, classes)
+                    done += len(lines)
+                    lines, classes, size = [], [], 0
+        if lines:
             yield _chunk(lines, classes)
-            done += len(lines)
     except apsw.TooBigError:
         yield from _in_chunks(islice(rows(source, table), done, None))
 

@@ -84,12 +84,12 @@ def end(load: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 @contextmanager
-def caught(project: "Project") -> Iterator[tuple[subprocess.Popen[str], int]]:
+def caught(project: "Project", *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A load that waits in the middle of a COPY, and its session in PostgreSQL; it goes on at the end."""
     project.query(GATE)
     with closing(project.warehouse.connect()) as keeper:
         keeper.cursor().execute("select pg_advisory_lock(7)")
-        load = start()
+        load = start(*arguments)
         try:
             [(session,)] = until(lambda: project.query(CAUGHT))
             yield load, session

@@ -1,5 +1,6 @@
 """Every value of every table arrives with its storage class, whatever it is and however the table is made."""
 
+import shutil
 import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders import load, verify
-from loaders.chunks import _in_chunks, chunks, rows
+from loaders.chunks import _in_chunks, chunks, extension, rows
 from loaders.raw_format import Value, decode, encode_text
 from loaders.snapshot import open_sqlite
 from loaders.sqlite_source import quote
@@ -152,11 +153,32 @@ TABLES = {
     "several chunks": "create table t (a, b);"
     " with recursive n(i) as (select 1 union all select i + 1 from n limit 9999)"
     " insert into t select i / 7.0, '\\' || hex(randomblob(150)) || char(10, 9) from n",
+    "several chunks without rowid": "create table t (a primary key, b) without rowid;"
+    " with recursive n(i) as (select 1 union all select i + 1 from n limit 9999)"
+    " insert into t select i, '\\' || hex(randomblob(150)) || char(10, 9) from n",
+    "rowids far apart": "create table t (a integer primary key, b);"
+    " with recursive n(i) as (select 1 union all select i + 1 from n limit 600)"
+    " insert into t select (i - 300) * 30744573456182586, i from n;"
+    " insert into t values (-9223372036854775808, 'first'), (9223372036854775807, 'last')",
+    "large values among small ones": "create table t (a, b); create table u (a primary key, b) without rowid;"
+    " with recursive n(i) as (select 1 union all select i + 1 from n limit 900)"
+    " insert into t select i, iif(i % 400 = 0, zeroblob(9000000), i) from n;"
+    " insert into t values (1000, zeroblob(17000000)), (1001, 1.5); insert into u select a, b from t where a > 700",
 }
 
 
+@pytest.mark.parametrize("is_compiled", [True, False])
 @pytest.mark.parametrize("script", TABLES.values(), ids=TABLES.keys())
-def test_every_kind_of_table_arrives(project: "Project", script: str) -> None:
+def test_every_kind_of_table_arrives(
+    project: "Project", monkeypatch: pytest.MonkeyPatch, script: str, is_compiled: bool
+) -> None:
+    """Rendered by copy_lines.c, or in Python as where that could not be built."""
+    if is_compiled and not extension() and not shutil.which("cc"):
+        pytest.skip("copy_lines.c needs a C compiler")
+    assert extension() or not is_compiled
+    if not is_compiled:
+        for module in ("chunks", "snapshot"):
+            monkeypatch.setattr(f"loaders.{module}.extension", lambda: None)
     project.make(script)
     project.load()
     assert project.landed() == project.content()
