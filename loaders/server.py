@@ -125,6 +125,7 @@ def up(root: Path) -> None:
             "unix_socket_directories": f'"{quoted}"',
             "port": str(PORT),
             "shared_preload_libraries": "pg_stat_statements",
+            "io_method": "sync",  # on a machine of few cores, processes that read ahead take time from those that work
         }
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
         _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}")
