@@ -125,7 +125,12 @@ def up(root: Path) -> None:
             "unix_socket_directories": f'"{quoted}"',
             "port": str(PORT),
             "shared_preload_libraries": "pg_stat_statements",
-            "io_method": "sync",  # on a machine of few cores, processes that read ahead take time from those that work
+            # For one machine of few cores that no replica follows: no processes that read ahead, no second copy of the
+            # rows of a new table in the write-ahead log, and its pages on their way to the disk before the commit.
+            "io_method": "sync",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            "backend_flush_after": "2MB",
         }
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
         _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}")
