@@ -4,10 +4,14 @@
     {#- A clock that is put forward skips an hour: a time in it does not survive the way there and back. -#}
     case
         when {{ raw }} ~ '^{{ moment }}$' and pg_input_is_valid({{ raw }}, 'timestamp')
+            {% if timezone == 'UTC' -%}
+            then {{ raw }}::timestamp at time zone 'UTC'
+            {%- else -%}
             then case
                 when {{ raw }}::timestamp at time zone '{{ timezone }}' at time zone '{{ timezone }}' = {{ raw }}::timestamp
                     then {{ raw }}::timestamp at time zone '{{ timezone }}'
             end
+            {%- endif %}
         when {{ raw }} ~ '^{{ moment }}(Z|[-+][0-9]{2}:?[0-9]{2})$' and pg_input_is_valid({{ raw }}, 'timestamptz')
             then {{ raw }}::timestamptz
     end

@@ -4,10 +4,12 @@
     {%- for references in graph.nodes.values() | selectattr('config.meta.known_in', 'defined') -%}
         {%- set known = graph.nodes.values() | selectattr('name', 'equalto', references.config.meta.known_in) | first -%}
         {%- set column = references.config.meta.reference -%}
+        {#- Not `not in`: without room in memory for all that is known, it reads that list once for each row. -#}
         {{ count_rows(
             references,
             "source_database = '" ~ source.source_name ~ "' and source_table = " ~ quote_text(source.identifier)
-            ~ " and " ~ column ~ " not in (select " ~ column ~ " from " ~ known.schema ~ "." ~ known.alias ~ ")"
+            ~ " and not exists (select from " ~ known.schema ~ "." ~ known.alias ~ " as known"
+            ~ " where known." ~ column ~ " = " ~ references.alias ~ "." ~ column ~ ")"
         ) }} +
     {% endfor -%}
     0::bigint

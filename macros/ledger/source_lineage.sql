@@ -5,18 +5,23 @@
     {% for test in graph.nodes.values() if test.test_metadata and test.test_metadata.name == 'every_row_arrived' %}
         {% do carriers.append(graph.nodes[test.attached_node]) %}
     {% endfor %}
-    {% set models = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | list %}
+    {% set carrier_of = first_readers(carriers) %}
+    {% set reader_of = first_readers(graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')) %}
     {% set lineage = [] %}
     {% for source in graph.sources.values() | sort(attribute='unique_id') if source.schema.startswith('raw_') %}
-        {% set staging = first_reader(source, models) %}
-        {% do lineage.append({'source': source, 'staging': staging, 'final': staging and first_reader(staging, carriers)}) %}
+        {% set staging = reader_of.get(source.unique_id) %}
+        {% do lineage.append({'source': source, 'staging': staging, 'final': staging and carrier_of.get(staging.unique_id)}) %}
     {% endfor %}
     {% do return(lineage) %}
 {% endmacro %}
 
-{% macro first_reader(node, candidates) %}
-    {% for candidate in candidates if node.unique_id in candidate.depends_on.nodes %}
-        {% do return(candidate) %}
+{% macro first_readers(models) %}
+    {#- Each node's first reader, for a look through all models at each of the nodes would take a second of a build. -#}
+    {% set readers = {} %}
+    {% for model in models %}
+        {% for parent in model.depends_on.nodes %}
+            {% do readers.setdefault(parent, model) %}
+        {% endfor %}
     {% endfor %}
-    {% do return(none) %}
+    {% do return(readers) %}
 {% endmacro %}

@@ -10,8 +10,6 @@
             {% set final = entry.final if node.unique_id == entry.final.unique_id else none %}
             {% do carried.append({'source': entry.source, 'staging': entry.staging, 'final': final}) %}
         {% endfor %}
-        {% set columns = node.columns | reject('in', node.config.merge_exclude_columns or []) | list %}
-        {% set is_table = node.config.materialized == 'incremental' %}
 
         with counted as ({{ count_table_rows(carried) }}),
 
@@ -23,7 +21,7 @@
                 counted.raw_rows,
                 counted.staged_rows,
                 counted.final_rows,
-                {{ digest_rows(columns, model) ~ ' = ' ~ digest_rows(columns, select_of(node)) if is_table else 'true' }} as is_current
+                {{ '(' ~ is_what_it_selects(node, model) ~ ')' if node.config.materialized == 'incremental' else 'true' }} as is_current
             from counted
             left join {{ ref('int_latest_table_loads') }} as ledger
                 on

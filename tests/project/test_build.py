@@ -13,12 +13,13 @@ FOREIGN_KEYS = (
 
 
 def row_versions(warehouse: "Warehouse") -> dict[str, list[tuple]]:
+    """Where each row of analytics stands and who wrote, deleted or locked it; descriptions are rows of a catalog."""
     tables = warehouse.query(
-        "select relname from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r'"
+        "select oid::regclass::text from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r'"
     )
     return {
-        table: warehouse.query(f"select xmin::text, ctid::text from analytics.{table} order by 2")
-        for (table,) in tables
+        table: warehouse.query(f"select xmin::text, xmax::text, ctid::text from {table} order by ctid")
+        for (table,) in [*tables, ("pg_description",)]
     }
 
 
@@ -191,6 +192,32 @@ def test_every_kind_of_damage_in_analytics_is_found(warehouse: "Warehouse") -> N
     assert failed == set(damage)
     assert warehouse.dbt("build").returncode == 0
     assert warehouse.dbt("test", "-s", "test_name:every_row_arrived").returncode == 0
+
+
+def test_a_model_that_selects_a_row_twice_is_found(warehouse: "Warehouse") -> None:
+    """Its table and all it reads have the right rows, once each; the doubled spelling makes the join multiply."""
+    warehouse.query("insert into seeds.platform_spellings select * from seeds.platform_spellings")
+    done = warehouse.dbt("test", "-s", "every_row_arrived_posts_")
+    assert done.returncode == 1
+    assert "FAIL 1 every_row_arrived_posts_" in done.stdout
+
+
+def test_a_description_that_changed_is_written(warehouse: "Warehouse") -> None:
+    comments = "select col_description('analytics.posts'::regclass, 0), col_description('analytics.posts'::regclass, 1)"
+    described = warehouse.query(comments)
+    assert all(text for row in described for text in row)
+    warehouse.query("comment on table analytics.posts is 'old'")
+    warehouse.query("comment on column analytics.posts.post_id is null")
+    assert warehouse.dbt("run", "-s", "posts").returncode == 0
+    assert warehouse.query(comments) == described
+
+
+def test_a_column_that_the_contract_has_and_the_table_has_not_is_added(warehouse: "Warehouse") -> None:
+    warehouse.query("alter table analytics.ab_tests drop column status")
+    done = warehouse.dbt("build", "-s", "ab_tests")
+    assert done.returncode == 0, done.stdout
+    statuses = warehouse.query("select pg_typeof(status)::text, count(*) from analytics.ab_tests group by 1")
+    assert [kind for kind, _ in statuses] == ["analytics.ab_test_status"]
 
 
 def test_dbt_without_a_load_says_what_to_do(empty_warehouse: "Warehouse") -> None:

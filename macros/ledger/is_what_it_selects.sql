@@ -1,0 +1,18 @@
+{% macro is_what_it_selects(node, relation) -%}
+    {#- Compared row by row, as `sync` does. Counted too, for a row that is selected twice equals its one stored row. -#}
+    {%- set watched = node.columns | reject('in', node.config.merge_exclude_columns or []) | list -%}
+    select
+        count(*) filter (where {{ rows_differ(node, watched) }}) = 0
+        and count(*) = (select count(*) from {{ relation }})
+    from {{ selected_beside_stored(node, select_of(node), relation) }}
+{%- endmacro %}
+
+{% macro select_of(node) -%}
+    {#- What a model selects now. ref() knows only what the caller declared, so its relations come from the graph. -#}
+    {%- set code = namespace(text=node.raw_code) -%}
+    {%- for unique_id in node.depends_on.nodes -%}
+        {%- set parent = graph.nodes[unique_id] -%}
+        {%- set code.text = code.text | replace("{{ ref('" ~ parent.name ~ "') }}", parent.relation_name) -%}
+    {%- endfor -%}
+    {{ render(code.text) }}
+{%- endmacro %}
