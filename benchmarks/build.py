@@ -82,7 +82,7 @@ class Warehouse:
     def run(self, *command: str) -> float:
         """Run a program of the project; the seconds it took."""
         started = time.perf_counter()
-        done = subprocess.run(  # noqa: S603 - the project's own programs
+        done = subprocess.run(
             [PROGRAMS / command[0], *command[1:]],
             cwd=ROOT,
             env={**os.environ, **self.environment},
