@@ -9,9 +9,8 @@
    copy_line(affinities, value, ...)        for each value the letter of its storage class, i, r, t, b or n; then the line,
                                             without its number */
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
 #ifdef _WIN32
@@ -69,6 +68,15 @@ static int append(Buffer *buffer, const void *bytes, int64_t size) {
     unsigned char *to = extend(buffer, size);
     if (to) memcpy(to, bytes, size);
     return to != NULL;
+}
+
+static int append_integer(Buffer *buffer, int64_t number) {
+    char digits[20], *end = digits + sizeof digits, *at = end;
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0) *--at = '-';
+    return append(buffer, at, end - at);
 }
 
 /* The tag, its backslash escaped, and the bytes in hex. */
@@ -143,6 +151,7 @@ static int reads_as_number(const unsigned char *at, const unsigned char *end) {
 
 static int append_value(Buffer *buffer, sqlite3_value *value, int type, int has_text_affinity) {
     if (type == NONE) return append(buffer, "\\N", 2);
+    if (type == INTEGER) return append_integer(buffer, value_int64(value));
     if (type == BLOB) {
         const unsigned char *blob = value_blob(value);
         return append_hex(buffer, "\\\\x", blob, value_bytes(value));
@@ -152,7 +161,7 @@ static int append_value(Buffer *buffer, sqlite3_value *value, int type, int has_
         if (isinf(number)) return number < 0 ? append(buffer, "-inf", 4) : append(buffer, "inf", 3);
         if (number == 0 && signbit(number)) return append(buffer, "-0.0", 4);
     }
-    /* SQLite itself writes numbers: reals in a decimal that reads back bit for bit. */
+    /* SQLite itself writes reals, in a decimal that reads back bit for bit. */
     const unsigned char *text = value_text(value);
     int64_t size = value_bytes(value);
     if (!text) return 0;
@@ -184,10 +193,8 @@ static void copy_lines_step(sqlite3_context *context, int number, sqlite3_value 
         memset(buffer->counts, 0, size);
         buffer->counts_size = size;
     }
-    char row[24];
-    int length = snprintf(row, sizeof row, "%" PRId64, value_int64(values[1]));
     const unsigned char *affinities = value_text(values[0]);
-    if (!affinities || !append(buffer, row, length) ||
+    if (!affinities || !append_integer(buffer, value_int64(values[1])) ||
         !append_values(buffer, number - 2, values + 2, affinities, buffer->counts, NULL))
         return result_error_nomem(context);
     if (buffer->used > LARGEST_CHUNK) result_error_toobig(context);
