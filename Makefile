@@ -39,7 +39,7 @@ comma := ,
 
 clean: ## Stop the server and remove what is generated; data/ and .postgres/ with the warehouse stay
 	-@test -x .venv/bin/synapse && synapse down
-	rm -rf .venv .venv-bench .bench target logs
+	rm -rf .venv .venv-bench .bench build target logs loaders/*.so
 
 .venv/bin/pip:
 	$(PYTHON) -m venv .venv
