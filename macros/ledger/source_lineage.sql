@@ -16,7 +16,7 @@
 {% endmacro %}
 
 {% macro first_readers(models) %}
-    {#- Each node's first reader, for a look through all models at each of the nodes would take a second of a build. -#}
+    {#- In one pass, for each every_row_arrived asks for the lineage of all raw tables. -#}
     {% set readers = {} %}
     {% for model in models %}
         {% for parent in model.depends_on.nodes %}

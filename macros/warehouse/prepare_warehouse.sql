@@ -29,10 +29,11 @@
 
 {% macro create_count_rows() %}
     {#- The row ledger is a view over tables that may not be built yet, so it has to look them up when it is read.
-        Whoever runs the project counts with it; it runs what it is given, so it is nobody else's. -#}
+        Whoever runs the project counts with it; it runs what it is given, so it is nobody else's. Restricted, for a
+        function that says nothing keeps the whole query that calls it from running in parallel. -#}
     {% do run_query("
         create or replace function " ~ target.schema ~ ".count_rows(relation text, condition text) returns bigint
-        language plpgsql stable as $$
+        language plpgsql stable parallel restricted as $$
         declare
             counted bigint;
         begin
