@@ -78,9 +78,9 @@ def _entry(source: SqliteFile, ddl: str, table: Table, tables: dict[bytes, Table
     key = tuple(raw_name(name) for _, name in sorted((row[5], row[1]) for row in info.values() if row[5]))
     unique = set()
     for _, index, is_unique, _, is_partial in _pragma(source, "index_list", table.name):
-        columns = [name for _, _, name in sorted(_pragma(source, "index_info", index))]
-        if is_unique and not is_partial and None not in columns:
-            unique.add(tuple(map(raw_name, columns)))
+        names = [name for _, _, name in sorted(_pragma(source, "index_info", index))]
+        if is_unique and not is_partial and None not in names:
+            unique.add(tuple(map(raw_name, names)))
     return TableEntry(
         name=raw_name(table.name),
         columns=tuple(columns),

@@ -30,6 +30,8 @@ def is_kept(cast: str, typed: object, value: object, has_text_affinity: bool) ->
             found = decode(str(typed), has_text_affinity)
             same = bytearray(found.encode()) if isinstance(found, str) else found
             return type(same) is type(value) and repr(same) == repr(value)
+        case "as_text" if isinstance(value, float):  # in whatever decimal, so long as it is this number's
+            return repr(float(typed)) == repr(value) and not re.fullmatch("-?[0-9]+", typed)
         case "as_text":
             return typed == (text if text is not None else repr(value))
         case "as_bytes":

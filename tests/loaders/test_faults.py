@@ -73,7 +73,11 @@ def is_there(process: int) -> bool:
 def start(*arguments: str) -> subprocess.Popen[str]:
     """A load in a process of its own."""
     return subprocess.Popen(
-        [PROGRAMS / "synapse", "load", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [PROGRAMS / "synapse", "load", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
     )
 
 
