@@ -172,13 +172,14 @@ static int append_value(Buffer *buffer, sqlite3_value *value, int type, int has_
     return append_text(buffer, text, size);
 }
 
-/* Each value with a tab before it, counted in `counts` or, where there are none, its class noted in `classes`. */
-static int append_values(Buffer *buffer, int number, sqlite3_value **values, const unsigned char *affinities,
-                         int64_t *counts, char *classes) {
+/* Each value with a tab before it, its class counted or, where there are no counts, noted at the buffer's beginning. */
+static int append_values(Buffer *buffer, int number, sqlite3_value **values, const unsigned char *affinities) {
     for (int i = 0; i < number; i++) {
         int type = value_type(values[i]);
-        if (counts) counts[5 * i + type - 1]++;
-        if (classes) classes[i] = " irtbn"[type];
+        if (buffer->counts)
+            buffer->counts[5 * i + type - 1]++;
+        else
+            buffer->bytes[i] = " irtbn"[type];
         if (!append(buffer, "\t", 1) || !append_value(buffer, values[i], type, affinities[i] == 't')) return 0;
     }
     return append(buffer, "\n", 1);
@@ -195,7 +196,7 @@ static void copy_lines_step(sqlite3_context *context, int number, sqlite3_value 
     }
     const unsigned char *affinities = value_text(values[0]);
     if (!affinities || !append_integer(buffer, value_int64(values[1])) ||
-        !append_values(buffer, number - 2, values + 2, affinities, buffer->counts, NULL))
+        !append_values(buffer, number - 2, values + 2, affinities))
         return result_error_nomem(context);
     if (buffer->used > LARGEST_CHUNK) result_error_toobig(context);
 }
@@ -203,20 +204,16 @@ static void copy_lines_step(sqlite3_context *context, int number, sqlite3_value 
 static void copy_lines_final(sqlite3_context *context) {
     Buffer *buffer = aggregate_context(context, 0);
     if (!buffer || !buffer->counts) return; /* no rows */
-    memcpy(buffer->bytes, buffer->counts, buffer->counts_size);
+    if (buffer->bytes) memcpy(buffer->bytes, buffer->counts, buffer->counts_size);
     release(buffer->counts);
     result_blob(context, buffer->bytes, buffer->used, release);
 }
 
 static void copy_line(sqlite3_context *context, int number, sqlite3_value **values) {
     Buffer buffer = {0};
-    char classes[1000]; /* SQLite's functions take no more */
     const unsigned char *affinities = value_text(values[0]);
-    if (affinities && extend(&buffer, number - 1) &&
-        append_values(&buffer, number - 1, values + 1, affinities, NULL, classes)) {
-        memcpy(buffer.bytes, classes, number - 1);
+    if (affinities && extend(&buffer, number - 1) && append_values(&buffer, number - 1, values + 1, affinities))
         return result_blob(context, buffer.bytes, buffer.used, release);
-    }
     release(buffer.bytes);
     result_error_nomem(context);
 }

@@ -52,16 +52,13 @@ class Part:
     counts: tuple[int, ...] = ()
 
 
-def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
-    """Everything that would keep these databases from loading, and what is worth knowing; nothing is written."""
-    problems, notes = _check_quickly(root, databases)
-    if not problems:
-        problems = [sentence for database in databases for sentence in _find_damage(database)]
-    return problems, notes
+def check(
+    root: Path, databases: list[Database], known: tuple[Database, ...] = (), jobs: int = 1
+) -> tuple[list[str], list[str]]:
+    """Everything that would keep these databases from loading, and what is worth knowing; nothing is written.
 
-
-def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
-    """What `check` finds without reading the files through."""
+    Files are looked through for damage `jobs` at once; those of `known` databases are not.
+    """
     problems, notes = [], []
     try:
         with server.connect(root) as connection, connection.cursor() as cursor:
@@ -82,6 +79,9 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
                     notes += source.drift()
             except Problem as problem:
                 problems += problem.sentences
+    if not problems:
+        unknown = [database for database in databases if database not in known]
+        problems = [sentence for found in _each(jobs, _find_damage, unknown) for sentence in found]
     return problems, notes
 
 
@@ -102,10 +102,13 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
     """
     are_unchanged = [False] * len(databases) if force else _each(jobs, partial(_is_unchanged, root), databases)
     unchanged = [database for database, is_unchanged in zip(databases, are_unchanged, strict=True) if is_unchanged]
-    changed = [database for database in databases if database not in unchanged]
-    problems, notes = _check_quickly(root, databases)
+    problems, notes = check(root, databases, tuple(unchanged), jobs)
     if problems:
         raise Problem(*problems)
+    with server.connect(root) as connection, connection, connection.cursor() as cursor:
+        ledger.create(cursor)
+        for database in unchanged:
+            ledger.write_unchanged(cursor, database)
     result = Loaded(unchanged=unchanged, notes=notes)
     connections: list[extensions.connection] = []
 
@@ -114,25 +117,13 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
             with suppress(psycopg2.Error):  # it is closed
                 connection.cancel()
 
-    # Files are looked through for damage while their rows are copied, and no transaction ends before all have been.
-    # What psycopg2 prints where a connection breaks in a COPY, it also raises.
-    with ThreadPoolExecutor(jobs) as looking, redirect_stderr(StringIO()):
-        looked = [looking.submit(_find_damage, database) for database in changed]
-
-        def damage() -> list[str]:
-            return [sentence for found in looked for sentence in found.result()]
-
-        each = _each(jobs, partial(_load_apart, root, rebuild, damage, connections), changed, cancel)
-        if damage():
-            raise Problem(*damage())
+    changed = [database for database in databases if database not in unchanged]
+    with redirect_stderr(StringIO()):  # what psycopg2 prints where a connection breaks in a COPY, it also raises
+        each = _each(jobs, partial(_load_apart, root, rebuild, connections), changed, cancel)
     for tables, dropped, failures in each:
         result.tables += tables
         result.notes += dropped
         result.failures += failures
-    if unchanged:
-        with server.connect(root) as connection, connection, connection.cursor() as cursor:
-            for database in unchanged:
-                ledger.write_unchanged(cursor, database)
     return result
 
 
@@ -164,28 +155,21 @@ def _is_unchanged(root: Path, database: Database) -> bool:
 
 
 def _load_apart(
-    root: Path,
-    rebuild: bool,
-    damage: Callable[[], list[str]],
-    connections: list[extensions.connection],
-    database: Database,
+    root: Path, rebuild: bool, connections: list[extensions.connection], database: Database
 ) -> tuple[list[TableLoad], list[str], list[str]]:
     """Load one database on a connection of its own: its tables, notes, and sentences on what failed."""
     try:
         with server.connect(root) as connection:
             connections.append(connection)
-            return (*_load_database(root, connection, database, rebuild, damage), [])
+            return (*_load_database(root, connection, database, rebuild), [])
     except Problem as problem:
         return [], [], list(problem.sentences)
 
 
 def _load_database(
-    root: Path, connection: extensions.connection, database: Database, rebuild: bool, damage: Callable[[], list[str]]
+    root: Path, connection: extensions.connection, database: Database, rebuild: bool
 ) -> tuple[list[TableLoad], list[str]]:
-    """Load one database in one transaction, or roll back, enter the failure in the ledger and raise Problem.
-
-    `damage` waits until all files have been looked through; where one is damaged, nothing is entered.
-    """
+    """Load one database in one transaction, or roll back, enter the failure in the ledger and raise Problem."""
     started_at = datetime.now(UTC)
     try:
         with connection, connection.cursor() as cursor:
@@ -194,14 +178,9 @@ def _load_database(
                 tables = source.tables()
                 notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
                 loads, sha256 = _copy_tables(cursor, source, tables)
-                if damage():
-                    raise Problem
-                ledger.create(cursor)
                 ledger.write_load(cursor, source, started_at, loads, sha256)
             return loads, notes
     except (Problem, psycopg2.Error) as raised:
-        if damage():
-            raise Problem(*damage()) from None
         # Where the connection is gone, rolling back raises an error of its own, which tells nothing.
         masked = isinstance(raised, psycopg2.InterfaceError) and isinstance(
             raised.__context__, Problem | psycopg2.Error
@@ -218,7 +197,6 @@ def _load_database(
                     f"{database.name}: a session of PostgreSQL keeps a table of {database.schema} locked ({holders}):"
                     " rolled back; wait until it is over, or end it with pg_terminate_backend(), and load it again."
                 )
-            ledger.create(cursor)
             ledger.write_failure(cursor, database, started_at, " ".join(problem.sentences))
         raise problem from None
 
