@@ -95,7 +95,7 @@ def copy_project(target: Path, with_sources: bool) -> Path:
     for name in ("dbt_project.yml", "profiles.yml", ".dbtignore"):
         shutil.copy(ROOT / name, target)
     for name in ("models", "macros", "seeds", "tests"):
-        shutil.copytree(ROOT / name, target / name)
+        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
     if not with_sources:
         for folder in [*(target / "models" / "staging").iterdir(), *(target / "models" / "marts").iterdir()]:
             if folder.name != "ledger":
