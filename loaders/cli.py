@@ -148,8 +148,8 @@ def check(names: tuple[str, ...]) -> None:
 def load(names: tuple[str, ...], rebuild: bool, force: bool, jobs: int) -> None:
     """Load databases from SQLite into their raw schemas: all declared ones, or those named.
 
-    Nothing is written unless every one of them passes `synapse check`. Each database is one transaction. One whose file
-    and raw tables are as the last load left them is not loaded again.
+    Each database is one transaction: one that fails is rolled back, and holds up no other. One whose file and raw
+    tables are as the last load left them is not loaded again.
 
     \b
     Examples: synapse load

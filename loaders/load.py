@@ -52,13 +52,16 @@ class Part:
     counts: tuple[int, ...] = ()
 
 
-def check(
-    root: Path, databases: list[Database], known: tuple[Database, ...] = (), jobs: int = 1
-) -> tuple[list[str], list[str]]:
-    """Everything that would keep these databases from loading, and what is worth knowing; nothing is written.
+def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
+    """Everything that would keep these databases from loading, and what is worth knowing; nothing is written."""
+    problems, notes = _check_quickly(root, databases)
+    if not problems:
+        problems = [sentence for database in databases for sentence in _find_damage(database)]
+    return problems, notes
 
-    Files are looked through for damage `jobs` at once; those of `known` databases are not.
-    """
+
+def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
+    """What `check` finds without reading the files through."""
     problems, notes = [], []
     try:
         with server.connect(root) as connection, connection.cursor() as cursor:
@@ -79,9 +82,6 @@ def check(
                     notes += source.drift()
             except Problem as problem:
                 problems += problem.sentences
-    if not problems:
-        unknown = [database for database in databases if database not in known]
-        problems = [sentence for found in _each(jobs, _find_damage, unknown) for sentence in found]
     return problems, notes
 
 
@@ -97,12 +97,12 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
     """Load the databases that all pass `check`, up to `jobs` of them at once.
 
     One whose file and raw tables are as its last load left them is not loaded again, unless `force`. Raises Problem,
-    with nothing written, for whatever `check` finds. A database that does not arrive whole is rolled back, it alone,
-    and entered in the ledger as failed; the others are loaded all the same.
+    with nothing written, for what `check` finds without reading files through. A database that is damaged or does not
+    arrive whole is rolled back, it alone, and entered in the ledger as failed; the others are loaded all the same.
     """
     are_unchanged = [False] * len(databases) if force else _each(jobs, partial(_is_unchanged, root), databases)
     unchanged = [database for database, is_unchanged in zip(databases, are_unchanged, strict=True) if is_unchanged]
-    problems, notes = check(root, databases, tuple(unchanged), jobs)
+    problems, notes = _check_quickly(root, databases)
     if problems:
         raise Problem(*problems)
     with server.connect(root) as connection, connection, connection.cursor() as cursor:
@@ -174,10 +174,15 @@ def _load_database(
     try:
         with connection, connection.cursor() as cursor:
             postgres_target.lock(cursor, database.schema)  # before the file is read: the last load is of the last state
-            with open_sqlite(database) as source:
+            with open_sqlite(database) as source, ThreadPoolExecutor(1) as pool:
+                damage = pool.submit(source.damage)
                 tables = source.tables()
                 notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
-                loads, sha256 = _copy_tables(cursor, source, tables)
+                try:
+                    loads, sha256 = _copy_tables(cursor, source, tables)
+                finally:  # what is damaged may also be what cannot be read
+                    if damage.result():
+                        raise Problem(*damage.result())
                 ledger.write_load(cursor, source, started_at, loads, sha256)
             return loads, notes
     except (Problem, psycopg2.Error) as raised:

@@ -63,6 +63,7 @@ class SqliteFile:
     database: Database
     stream: BinaryIO
     connection: apsw.Connection
+    second: apsw.Connection
     has_log: bool
 
     def select(self, sql: str) -> list[tuple]:
@@ -107,8 +108,10 @@ class SqliteFile:
         return Problem(f"{what}, or a column of it, has a name that is empty or not UTF-8: rename it.")
 
     def misfits(self) -> list[str]:
-        """Sentences on what the file lacks of its declaration, and what PostgreSQL cannot hold."""
+        """Sentences on what the file lacks of its declaration or its last page, and on what PostgreSQL cannot hold."""
         name, file = self.database.name, self.database.file
+        if self.size % self.select("pragma page_size")[0][0]:
+            return [self._damaged("its last page is cut off")]  # SQLite would read the rest of it as zeros
         tables = self.tables()
         wide = [
             f"{name}: the table {table.name} in {file} has {len(table.columns):,} columns, and PostgreSQL takes"
@@ -130,22 +133,23 @@ class SqliteFile:
         ]
 
     def damage(self) -> list[str]:
-        """A sentence on what the file is damaged in, or none; all of it is read.
+        """A sentence on what the file is damaged in, or none; all of it is read, on the second connection.
 
         Raises Problem for a value of more than LONGEST_VALUE bytes.
         """
         # A value of the wrong class is no damage: SQLite's rule is that a column may hold any.
         try:
-            findings = (row[0] for row in self.connection.execute("pragma quick_check(1000000000)"))
+            findings = (row[0] for row in self.second.execute("pragma quick_check(1000000000)"))
             found = next((finding for finding in findings if finding != "ok" and not WRONG_CLASS.match(finding)), "")
         except apsw.TooBigError:
             for table in self.tables():
                 self.refuse_too_large(table)
             raise
-        if self.size % self.select("pragma page_size")[0][0]:
-            found = "its last page is cut off"  # SQLite would read the rest of it as zeros
+        return [self._damaged(found)] if found else []
+
+    def _damaged(self, found: str) -> str:
         where = f"{self.database.name}: {self.database.file}"
-        return [f"{where} is damaged ({' '.join(found.split())}): restore it from a copy."] if found else []
+        return f"{where} is damaged ({' '.join(found.split())}): restore it from a copy."
 
     def drift(self) -> list[str]:
         """Sentences on what the file has and nobody declared: it is loaded, but no model reads it."""

@@ -122,7 +122,7 @@ def healthy(project: "Project") -> None:
     project.declare({"t": ["a"]})
 
 
-def assert_refused(project: "Project", *sentences: str) -> list[str]:
+def assert_refused(project: "Project", *sentences: str, schemas: tuple[str, ...] = ()) -> list[str]:
     before = sorted(project.root.parent.rglob("*"))
     for verb in ("check", "load"):
         done = project.synapse(verb)
@@ -130,7 +130,7 @@ def assert_refused(project: "Project", *sentences: str) -> list[str]:
         assert (done.exit_code, done.stdout, len(lines)) == (1, "", len(sentences)), done.stderr
         assert all(sentence in line for sentence, line in zip(sentences, lines, strict=True)), done.stderr
     assert sorted(project.root.parent.rglob("*")) == before
-    assert project.schemas() == []
+    assert project.schemas() == [*schemas]
     return lines
 
 
@@ -139,7 +139,9 @@ def test_bad_input_is_refused_in_one_sentence(project: "Project", bad: str) -> N
     damage, sentence = BAD[bad]
     assert project.synapse("check").exit_code == 0
     damage(project)
-    (line,) = assert_refused(project, sentence)
+    # Where the file has to be read through to see it, the ledger tells of the load that was rolled back.
+    schemas = ("ledger",) if bad == "two pages swapped" else ()
+    (line,) = assert_refused(project, sentence, schemas=schemas)
     assert line.startswith("app: ") == (bad in NAMES_ITS_DATABASE)
 
 

@@ -156,7 +156,7 @@ def test_several_databases_load_at_once_and_one_that_fails_holds_up_no_other(pro
     ]
 
 
-def test_a_damaged_file_keeps_all_databases_of_the_load_as_they_were(project: "Project") -> None:
+def test_what_shows_before_a_file_is_read_through_holds_up_all_databases(project: "Project") -> None:
     project.make(f"{TABLES}; create table z (a); insert into z values (hex(zeroblob(9000)))")
     files = several(project, "a", "b")
     content = project.file.read_bytes()
