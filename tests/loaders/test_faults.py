@@ -387,7 +387,7 @@ def test_loads_during_a_build_disturb_neither(warehouse: "Warehouse") -> None:
         build = subprocess.Popen(command, cwd=warehouse.root, env=environment, stdout=said, stderr=said)
         loads = 0
         while build.poll() is None:
-            done = warehouse.synapse("load")
+            done = warehouse.synapse("load", "--force")
             assert done.returncode == 0, done.stderr
             loads += 1
         said.seek(0)
