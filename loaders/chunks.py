@@ -10,7 +10,7 @@ COPY's escapes are those that COPY itself writes, so what PostgreSQL gives back 
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from itertools import islice
@@ -33,11 +33,15 @@ LARGEST_REAL = "1.7976931348623157e308"
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows as lines of COPY. `counts` has how many values are of each of CLASSES, one column after the other."""
+    """Rows as lines of COPY. `counts` has how many values are of each of CLASSES, one column after the other.
+
+    `hashes` is the sum of the rows' hashes, where can_hash().
+    """
 
     rows: int
     data: bytes
     counts: tuple[int, ...]
+    hashes: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,18 @@ def can_render(source: SqliteFile, table: Table) -> bool:
     return extension() is not None and len(table.columns) + 2 <= most
 
 
+def can_hash(source: SqliteFile, table: Table) -> bool:
+    """Whether chunks() hashes the rows too: those that SQLite numbers and copy_lines() renders."""
+    return bool(table.row_id) and can_render(source, table)
+
+
+def hash_row(source: SqliteFile, row_id: int, values: tuple[str | None, ...]) -> int:
+    """The hash that copy_lines.c computes of a row that is in no table, in columns with text affinity."""
+    marks = ", ?" * len(values)
+    statement = f"select copy_hash('{'t' * len(values)}', ?{marks})"
+    return source.connection.execute(statement, (row_id, *values)).fetchone()[0]
+
+
 def _by_rowid(source: SqliteFile, table: Table) -> Iterator[Chunk]:
     name, row_id, width = quote(table.name), table.row_id, len(table.columns)
     following = f"select {row_id} from {name} where {row_id} >= ?1 order by {row_id} limit 1 offset ?2"
@@ -100,6 +116,7 @@ def _by_rowid(source: SqliteFile, table: Table) -> Iterator[Chunk]:
         f"select count(*), max({row_id}), copy_lines({_affinities(table)}, {row_id}, {_values(table)})"
         f" from {name} not indexed where {row_id} between ?1 and coalesce(({following}) - 1, {LAST_ROWID})"
     )
+    hashing = f"select copy_hash({_affinities(table)}, {row_id}, {_values(table)}) from {name} where {row_id} = ?"
     start, limit = FIRST_ROWID, FIRST_CHUNK
     while start <= LAST_ROWID:
         try:
@@ -108,15 +125,16 @@ def _by_rowid(source: SqliteFile, table: Table) -> Iterator[Chunk]:
         except apsw.TooBigError:
             if limit == 1:
                 row = next(rows(source, table, start, limit=1))
-                yield _chunk([_line(row)], [row.classes])
+                (hashed,) = source.connection.execute(hashing, (row.row_id,)).fetchone()
+                yield replace(_chunk([_line(row)], [row.classes]), hashes=hashed)
                 start = row.row_id + 1
             limit = max(1, limit // 8)
             continue
         if not number:
             return
-        counts = struct.unpack_from(f"={5 * width}q", found)
-        data = found[8 * len(counts) :]
-        yield Chunk(number, data, counts)
+        *counts, hashes = struct.unpack_from(f"={5 * width + 1}q", found)
+        data = found[8 * len(counts) + 8 :]
+        yield Chunk(number, data, tuple(counts), hashes)
         start, limit = last + 1, max(1, min(8 * limit, number * CHUNK_BYTES // len(data)))
 
 

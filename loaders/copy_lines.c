@@ -1,11 +1,14 @@
-/* Rows of SQLite as lines of PostgreSQL's COPY, their cells in the raw format (docs/decisions.md).
+/* Rows of SQLite as lines of PostgreSQL's COPY, their cells in the raw format (docs/decisions.md), and hashed as PostgreSQL
+   hashes them.
 
-   This is the Python of chunks.py once more, for where a compiler was there to build it: the same bytes, many times as
-   fast. SQLite loads it as an extension with two functions, whose `affinities` have a letter for each value: t where its
-   column has text affinity.
+   The lines are those of the Python of chunks.py, for where a compiler was there to build this: the same bytes, many times
+   as fast. SQLite loads it as an extension with three functions, whose `affinities` have a letter for each value: t where
+   its column has text affinity.
 
    copy_lines(affinities, row, value, ...)  an aggregate: for each value how many integers, reals, texts, BLOBs and NULLs
-                                            there were, as 64-bit integers of this machine; then a line for each row
+                                            there were and the sum of the rows' hashes, as 64-bit integers of this machine;
+                                            then a line for each row
+   copy_hash(affinities, row, value, ...)   the hash of one row, as such an integer
    copy_line(affinities, value, ...)        for each value the letter of its storage class, i, r, t, b or n; then the line,
                                             without its number */
 
@@ -39,6 +42,7 @@ static void *const *api;
 #define create_function ((int (*)(sqlite3 *, const char *, int, int, void *, Function *, Function *, \
                                   void (*)(sqlite3_context *), void (*)(void *)))api[162])
 #define reallocate ((void *(*)(void *, uint64_t))api[199])
+#define result_int64 ((void (*)(sqlite3_context *, int64_t))api[83])
 #define result_blob ((void (*)(sqlite3_context *, const void *, uint64_t, void (*)(void *)))api[201])
 enum { ANY_NUMBER = -1, UTF8_DIRECT_ONLY = 0x80001 };
 enum { INTEGER = 1, FLOAT, TEXT, BLOB, NONE }; /* SQLite's numbers for its storage classes, and the order of counts */
@@ -48,8 +52,13 @@ static const int64_t LARGEST_CHUNK = 16 << 20; /* bytes; chunks.py then asks for
 typedef struct {
     unsigned char *bytes;
     int64_t used, room;
-    int64_t *counts, counts_size;
 } Buffer;
+
+typedef struct {
+    Buffer lines, cell; /* the cell is where the value at hand is put that is not as SQLite holds it */
+    int64_t *counts, counts_size;
+    uint64_t hash, hashes; /* of the row at hand so far, and the sum of those before it */
+} Chunk;
 
 /* Room for so many bytes more, or NULL where there is no memory. */
 static unsigned char *extend(Buffer *buffer, int64_t size) {
@@ -79,20 +88,18 @@ static int append_integer(Buffer *buffer, int64_t number) {
     return append(buffer, at, end - at);
 }
 
-/* The tag, its backslash escaped, and the bytes in hex. */
-static int append_hex(Buffer *buffer, const char *tag, const unsigned char *value, int64_t size) {
-    unsigned char *to = extend(buffer, 3 + 2 * size);
+static int append_hex(Buffer *buffer, const unsigned char *value, int64_t size) {
+    unsigned char *to = extend(buffer, 2 * size);
     if (!to) return 0;
-    memcpy(to, tag, 3);
     for (int64_t i = 0; i < size; i++) {
-        to[3 + 2 * i] = "0123456789abcdef"[value[i] >> 4];
-        to[4 + 2 * i] = "0123456789abcdef"[value[i] & 15];
+        to[2 * i] = "0123456789abcdef"[value[i] >> 4];
+        to[2 * i + 1] = "0123456789abcdef"[value[i] & 15];
     }
     return 1;
 }
 
-/* A text with the escapes of COPY, which are the very ones that COPY itself writes. */
-static int append_text(Buffer *buffer, const unsigned char *text, int64_t size) {
+/* A cell with the escapes of COPY, which are the very ones that COPY itself writes. */
+static int append_escaped(Buffer *buffer, const unsigned char *text, int64_t size) {
     unsigned char *start = extend(buffer, 2 * size), *to = start;
     if (!start) return 0;
     for (int64_t i = 0; i < size; i++) {
@@ -149,72 +156,137 @@ static int reads_as_number(const unsigned char *at, const unsigned char *end) {
     return at == end;
 }
 
-static int append_value(Buffer *buffer, sqlite3_value *value, int type, int has_text_affinity) {
-    if (type == NONE) return append(buffer, "\\N", 2);
-    if (type == INTEGER) return append_integer(buffer, value_int64(value));
-    if (type == BLOB) {
-        const unsigned char *blob = value_blob(value);
-        return append_hex(buffer, "\\\\x", blob, value_bytes(value));
+/* PostgreSQL's hashtextextended(text, seed): Bob Jenkins' lookup3, its state begun with the seed. */
+static uint64_t hash_text(const unsigned char *at, int64_t size, uint64_t seed) {
+#define TURN(x, bits) ((x) << (bits) | (x) >> (32 - (bits)))
+#define MIX(x, y, z, bits) (x -= z, x ^= TURN(z, bits), z += y)
+#define MIX_ALL (MIX(a, b, c, 4), MIX(b, c, a, 6), MIX(c, a, b, 8), MIX(a, b, c, 16), MIX(b, c, a, 19), MIX(c, a, b, 4))
+#define END(x, y, bits) (x ^= y, x -= TURN(y, bits))
+    uint32_t a = 0x9e3779b9 + 3923095 + (uint32_t)size, b = a, c = a, words[3];
+    if (seed) {
+        a += (uint32_t)(seed >> 32);
+        b += (uint32_t)seed;
+        MIX_ALL;
     }
-    if (type == FLOAT) {
-        double number = value_double(value);
-        if (isinf(number)) return number < 0 ? append(buffer, "-inf", 4) : append(buffer, "inf", 3);
-        if (number == 0 && signbit(number)) return append(buffer, "-0.0", 4);
+    for (; size >= 12; size -= 12, at += 12) {
+        memcpy(words, at, 12);
+        a += words[0], b += words[1], c += words[2];
+        MIX_ALL;
     }
-    /* SQLite itself writes reals, in a decimal that reads back bit for bit. */
-    const unsigned char *text = value_text(value);
-    int64_t size = value_bytes(value);
-    if (!text) return 0;
-    if (type != TEXT) return append(buffer, text, size);
-    if (!is_text(text, text + size)) return append_hex(buffer, "\\\\u", text, size);
-    if (size && (*text == '\\' || (!has_text_affinity && reads_as_number(text, text + size))))
-        if (!append(buffer, "\\\\t", 3)) return 0;
-    return append_text(buffer, text, size);
+    memset(words, 0, sizeof words);
+    memcpy(words, at, size);
+    a += words[0], b += words[1], c += words[2] << 8;
+    END(c, b, 14), END(a, c, 11), END(b, a, 25), END(c, b, 16), END(a, c, 4), END(b, a, 14), END(c, b, 24);
+    return (uint64_t)b << 32 | c;
 }
 
-/* Each value with a tab before it, its class counted or, where there are no counts, noted at the buffer's beginning. */
-static int append_values(Buffer *buffer, int number, sqlite3_value **values, const unsigned char *affinities) {
+/* A value's raw cell, or for NULL what no cell reads: where it is, and its size in bytes. NULL where memory is out. */
+static const unsigned char *raw_cell(Buffer *cell, sqlite3_value *value, int type, int has_text_affinity, int64_t *size) {
+    if (type == NONE) {
+        *size = 2;
+        return (const unsigned char *)"\\N";
+    }
+    int is_put = 0;
+    cell->used = 0;
+    if (type == INTEGER) {
+        is_put = append_integer(cell, value_int64(value));
+    } else if (type == BLOB) {
+        const unsigned char *blob = value_blob(value);
+        is_put = append(cell, "\\x", 2) && append_hex(cell, blob, value_bytes(value));
+    } else {
+        double number = type == FLOAT ? value_double(value) : 1;
+        if (isinf(number) || (number == 0 && signbit(number))) {
+            const char *written = number == 0 ? "-0.0" : number < 0 ? "-inf" : "inf";
+            is_put = append(cell, written, strlen(written));
+        } else {
+            /* SQLite itself writes other reals, in a decimal that reads back bit for bit. */
+            const unsigned char *text = value_text(value);
+            *size = value_bytes(value);
+            if (!text || type == FLOAT) return text;
+            if (!is_text(text, text + *size))
+                is_put = append(cell, "\\u", 2) && append_hex(cell, text, *size);
+            else if (*size && (*text == '\\' || (!has_text_affinity && reads_as_number(text, text + *size))))
+                is_put = append(cell, "\\t", 2) && append(cell, text, *size);
+            else
+                return text;
+        }
+    }
+    *size = cell->used;
+    return is_put ? cell->bytes : NULL;
+}
+
+/* Each value with a tab before it. Its class is counted, and the row hashed, each cell with the hash of those before it;
+   or where there are no counts, the class is noted at the lines' beginning. */
+static int append_values(Chunk *chunk, int number, sqlite3_value **values, const unsigned char *affinities) {
     for (int i = 0; i < number; i++) {
         int type = value_type(values[i]);
-        if (buffer->counts)
-            buffer->counts[5 * i + type - 1]++;
-        else
-            buffer->bytes[i] = " irtbn"[type];
-        if (!append(buffer, "\t", 1) || !append_value(buffer, values[i], type, affinities[i] == 't')) return 0;
+        int64_t size;
+        const unsigned char *cell = raw_cell(&chunk->cell, values[i], type, affinities[i] == 't', &size);
+        if (!cell || !append(&chunk->lines, "\t", 1)) return 0;
+        if (chunk->counts) {
+            chunk->counts[5 * i + type - 1]++;
+            chunk->hash = hash_text(cell, size, chunk->hash);
+        } else {
+            chunk->lines.bytes[i] = " irtbn"[type];
+        }
+        if (!(type == NONE ? append(&chunk->lines, cell, size) : append_escaped(&chunk->lines, cell, size))) return 0;
     }
-    return append(buffer, "\n", 1);
+    return append(&chunk->lines, "\n", 1);
 }
 
 static void copy_lines_step(sqlite3_context *context, int number, sqlite3_value **values) {
-    Buffer *buffer = aggregate_context(context, sizeof *buffer);
-    if (!buffer) return result_error_nomem(context);
-    int64_t size = 5 * (number - 2) * (int64_t)sizeof *buffer->counts;
-    if (!buffer->counts) {
-        if (!(buffer->counts = reallocate(NULL, size)) || !extend(buffer, size)) return result_error_nomem(context);
-        memset(buffer->counts, 0, size);
-        buffer->counts_size = size;
+    Chunk *chunk = aggregate_context(context, sizeof *chunk);
+    if (!chunk) return result_error_nomem(context);
+    int64_t size = 5 * (number - 2) * (int64_t)sizeof *chunk->counts;
+    if (!chunk->counts) {
+        if (!(chunk->counts = reallocate(NULL, size)) || !extend(&chunk->lines, size + sizeof chunk->hashes))
+            return result_error_nomem(context);
+        memset(chunk->counts, 0, size);
+        chunk->counts_size = size;
     }
     const unsigned char *affinities = value_text(values[0]);
-    if (!affinities || !append_integer(buffer, value_int64(values[1])) ||
-        !append_values(buffer, number - 2, values + 2, affinities))
+    int64_t row = value_int64(values[1]);
+    chunk->hash = row;
+    if (!affinities || !append_integer(&chunk->lines, row) || !append_values(chunk, number - 2, values + 2, affinities))
         return result_error_nomem(context);
-    if (buffer->used > LARGEST_CHUNK) result_error_toobig(context);
+    chunk->hashes += chunk->hash;
+    if (chunk->lines.used > LARGEST_CHUNK) result_error_toobig(context);
 }
 
 static void copy_lines_final(sqlite3_context *context) {
-    Buffer *buffer = aggregate_context(context, 0);
-    if (!buffer || !buffer->counts) return; /* no rows */
-    if (buffer->bytes) memcpy(buffer->bytes, buffer->counts, buffer->counts_size);
-    release(buffer->counts);
-    result_blob(context, buffer->bytes, buffer->used, release);
+    Chunk *chunk = aggregate_context(context, 0);
+    if (!chunk || !chunk->counts) return; /* no rows */
+    if (chunk->lines.used > chunk->counts_size) {
+        memcpy(chunk->lines.bytes, chunk->counts, chunk->counts_size);
+        memcpy(chunk->lines.bytes + chunk->counts_size, &chunk->hashes, sizeof chunk->hashes);
+    }
+    release(chunk->counts);
+    release(chunk->cell.bytes);
+    result_blob(context, chunk->lines.bytes, chunk->lines.used, release);
+}
+
+static void copy_hash(sqlite3_context *context, int number, sqlite3_value **values) {
+    Buffer buffer = {0};
+    const unsigned char *affinities = value_text(values[0]), *cell = affinities;
+    uint64_t hash = value_int64(values[1]);
+    for (int i = 2; cell && i < number; i++) {
+        int64_t size;
+        cell = raw_cell(&buffer, values[i], value_type(values[i]), affinities[i - 2] == 't', &size);
+        if (cell) hash = hash_text(cell, size, hash);
+    }
+    release(buffer.bytes);
+    if (!cell) return result_error_nomem(context);
+    result_int64(context, hash);
 }
 
 static void copy_line(sqlite3_context *context, int number, sqlite3_value **values) {
-    Buffer buffer = {0};
+    Chunk chunk = {0};
     const unsigned char *affinities = value_text(values[0]);
-    if (affinities && extend(&buffer, number - 1) && append_values(&buffer, number - 1, values + 1, affinities))
-        return result_blob(context, buffer.bytes, buffer.used, release);
-    release(buffer.bytes);
+    int done = affinities && extend(&chunk.lines, number - 1) &&
+               append_values(&chunk, number - 1, values + 1, affinities);
+    release(chunk.cell.bytes);
+    if (done) return result_blob(context, chunk.lines.bytes, chunk.lines.used, release);
+    release(chunk.lines.bytes);
     result_error_nomem(context);
 }
 
@@ -223,6 +295,9 @@ EXPORTED int sqlite3_copy_lines_init(sqlite3 *connection, char **message, void *
     api = routines;
     int failed = create_function(connection, "copy_lines", ANY_NUMBER, UTF8_DIRECT_ONLY, NULL, NULL, copy_lines_step,
                                  copy_lines_final, NULL);
-    return failed ? failed
-                  : create_function(connection, "copy_line", ANY_NUMBER, UTF8_DIRECT_ONLY, NULL, copy_line, NULL, NULL, NULL);
+    if (!failed)
+        failed = create_function(connection, "copy_hash", ANY_NUMBER, UTF8_DIRECT_ONLY, NULL, copy_hash, NULL, NULL, NULL);
+    if (!failed)
+        failed = create_function(connection, "copy_line", ANY_NUMBER, UTF8_DIRECT_ONLY, NULL, copy_line, NULL, NULL, NULL);
+    return failed;
 }

@@ -15,17 +15,20 @@ from operator import add
 from pathlib import Path
 from typing import TypeVar
 
+import apsw
 import psycopg2
 from psycopg2 import extensions
 from tqdm import tqdm
 
 from loaders import Problem, ledger, postgres_target, server
-from loaders.chunks import chunks
+from loaders.chunks import can_hash, chunks, hash_row
 from loaders.ledger import TableLoad
 from loaders.project import Database
 from loaders.snapshot import open_sqlite
 from loaders.sqlite_source import SqliteFile, Table
 
+# A row in which every part of a hash has its share.
+SAMPLE = (-(2**40) - 7, ("Zwölf Bytes sind ein Block, und dies sind mehr.", None, "", "ß"))
 AHEAD = 16  # chunks that are read from SQLite before PostgreSQL takes them
 
 Item = TypeVar("Item")
@@ -50,6 +53,18 @@ class Part:
     data: bytes = b""
     digest: str = ""
     counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A table as it was sent. Its digest is that of its rows' hashes, or else the SHA-256 of its lines."""
+
+    table: Table
+    rows: int
+    is_hashed: bool
+    digest: str
+    counts: tuple[int, ...]
+    seconds: float
 
 
 def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
@@ -174,16 +189,20 @@ def _load_database(
     try:
         with connection, connection.cursor() as cursor:
             postgres_target.lock(cursor, database.schema)  # before the file is read: the last load is of the last state
-            with open_sqlite(database) as source, ThreadPoolExecutor(1) as pool:
-                damage = pool.submit(source.damage)
+            with open_sqlite(database) as source:
                 tables = source.tables()
                 notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
                 try:
-                    loads, sha256 = _copy_tables(cursor, source, tables)
-                finally:  # what is damaged may also be what cannot be read
-                    if damage.result():
-                        raise Problem(*damage.result())
-                ledger.write_load(cursor, source, started_at, loads, sha256)
+                    sent = _send(cursor, source, tables)
+                except (Problem, apsw.Error):
+                    _refuse(source.damage())  # what is damaged may also be what cannot be read
+                    raise
+                with ThreadPoolExecutor(2) as pool:  # while PostgreSQL is busy
+                    damage, sha256 = pool.submit(source.damage), pool.submit(source.sha256)
+                    loads = [_read_back(cursor, database, each) for each in sent]
+                _refuse(damage.result())
+                _refuse([_loss(database, load) for load in loads if not load.arrived])
+                ledger.write_load(cursor, source, started_at, loads, sha256.result())
             return loads, notes
     except (Problem, psycopg2.Error) as raised:
         # Where the connection is gone, rolling back raises an error of its own, which tells nothing.
@@ -206,32 +225,43 @@ def _load_database(
         raise problem from None
 
 
-def _copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Table]) -> tuple[list[TableLoad], str]:
-    """Replace the rows of all tables; what was sent and what arrived, and the file's digest.
+def _refuse(sentences: list[str]) -> None:
+    if sentences:
+        raise Problem(*sentences)
 
-    Raises Problem for tables that did not arrive whole.
-    """
+
+def _loss(database: Database, load: TableLoad) -> str:
+    return (
+        f"{database.name}: {load.table.name} holds {load.source_rows} rows in SQLite and {load.landed_rows} in PostgreSQL"
+        f" (digests {load.source_digest[:12]} and {load.landed_digest[:12]}): rolled back; look for triggers on"
+        f" {database.schema}.{load.table.name}, and report this if there are none."
+    )
+
+
+def _send(cursor: extensions.cursor, source: SqliteFile, tables: list[Table]) -> list[Sent]:
+    """Replace the rows of all tables."""
     counts = [source.count(table) for table in tables]
+    hashed = [table for table in tables if can_hash(source, table)]
+    if hashed and hash_row(source, *SAMPLE) != postgres_target.hash_row(cursor, *SAMPLE):
+        hashed = []  # PostgreSQL may hash otherwise in a later version, and does on some processors
     # Nothing is shown on a pipe (disable=None), nor for a load that is over within two seconds.
     bar = tqdm(total=sum(counts), desc=source.database.name, unit="rows", delay=2, disable=None, file=sys.__stderr__)
-    with bar, closing(_ahead(_parts(source, tables))) as parts:
-        loads = [_copy_table(cursor, source.database, *pair, parts, bar) for pair in zip(tables, counts, strict=True)]
-        sha256 = next(parts).digest
-    lost = [
-        f"{t.database}: {t.table.name} holds {t.source_rows} rows in SQLite and {t.landed_rows} in PostgreSQL (digests"
-        f" {t.source_digest[:12]} and {t.landed_digest[:12]}): rolled back; look for triggers on"
-        f" {source.database.schema}.{t.table.name}, and report this if there are none."
-        for t in loads
-        if not t.arrived
-    ]
-    if lost:
-        raise Problem(*lost)
-    return loads, sha256
+    with bar, closing(_ahead(_parts(source, tables, hashed))) as parts:
+        return [
+            _send_table(cursor, source.database, table, count, table in hashed, parts, bar)
+            for table, count in zip(tables, counts, strict=True)
+        ]
 
 
-def _copy_table(
-    cursor: extensions.cursor, database: Database, table: Table, source_rows: int, parts: Iterator[Part], bar: tqdm
-) -> TableLoad:
+def _send_table(
+    cursor: extensions.cursor,
+    database: Database,
+    table: Table,
+    rows: int,
+    is_hashed: bool,
+    parts: Iterator[Part],
+    bar: tqdm,
+) -> Sent:
     started = time.monotonic()
     part = Part()
 
@@ -242,30 +272,44 @@ def _copy_table(
             yield part.data
 
     postgres_target.copy_in(cursor, database.schema, table, data())
-    landed_rows, landed_digest = postgres_target.copy_out(cursor, database.schema, table, expected=part.digest)
+    return Sent(table, rows, is_hashed, part.digest, part.counts, time.monotonic() - started)
+
+
+def _read_back(cursor: extensions.cursor, database: Database, sent: Sent) -> TableLoad:
+    started = time.monotonic()
+    if sent.is_hashed:
+        landed_rows, hashes = postgres_target.hash_rows(cursor, database.schema, sent.table)
+        landed_digest = _digest(hashes)
+    else:
+        landed_rows, landed_digest = postgres_target.copy_out(cursor, database.schema, sent.table, sent.digest)
     return TableLoad(
         database=database.name,
-        table=table,
-        source_rows=source_rows,
+        table=sent.table,
+        source_rows=sent.rows,
         landed_rows=landed_rows,
-        source_digest=part.digest,
+        source_digest=sent.digest,
         landed_digest=landed_digest,
-        seconds=time.monotonic() - started,
-        profiles=list(zip(*[iter(part.counts)] * 5, strict=True)),
+        seconds=sent.seconds + time.monotonic() - started,
+        profiles=list(zip(*[iter(sent.counts)] * 5, strict=True)),
     )
 
 
-def _parts(source: SqliteFile, tables: list[Table]) -> Iterator[Part]:
-    """The chunks of all tables, one after the other, and at the end the file's digest."""
+def _parts(source: SqliteFile, tables: list[Table], hashed: list[Table]) -> Iterator[Part]:
+    """The chunks of all tables, one after the other."""
     for table in tables:
-        digest = hashlib.sha256()
+        sha256, hashes = hashlib.sha256(), 0
         counts = (0,) * (5 * len(table.columns))
         for chunk in chunks(source, table):
-            digest.update(chunk.data)
+            hashes += chunk.hashes
+            if table not in hashed:
+                sha256.update(chunk.data)
             counts = tuple(map(add, counts, chunk.counts))
             yield Part(chunk.rows, chunk.data)
-        yield Part(digest=digest.hexdigest(), counts=counts)
-    yield Part(digest=source.sha256())
+        yield Part(digest=_digest(hashes) if table in hashed else sha256.hexdigest(), counts=counts)
+
+
+def _digest(hashes: int) -> str:
+    return f"{hashes % 2**64:016x}"
 
 
 def _ahead(items: Iterator[Item]) -> Iterator[Item]:

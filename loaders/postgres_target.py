@@ -1,7 +1,7 @@
 """Write one database's tables into its raw schema, and read back what arrived."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 
 import psycopg2
@@ -166,6 +166,30 @@ def copy_out(cursor: extensions.cursor, schema: str, table: Table, expected: str
         if digest.hexdigest() == expected:
             break
     return cursor.rowcount, digest.hexdigest()
+
+
+def hash_rows(cursor: extensions.cursor, schema: str, table: Table) -> tuple[int, int]:
+    """Let PostgreSQL read the table as it holds it now: its rows, and the sum of their hashes as of copy_lines.c."""
+    cells = [sql.Identifier(raw_name(column.name)) for column in table.columns]
+    statement = sql.SQL("select count(*), coalesce(sum({}), 0) from {}")
+    target = sql.Identifier(schema, raw_name(table.name))
+    cursor.execute(statement.format(_hash(sql.Identifier(ROW_COLUMN), cells), target))
+    rows, hashes = cursor.fetchone()
+    return rows, int(hashes)
+
+
+def hash_row(cursor: extensions.cursor, row_id: int, cells: tuple[str | None, ...]) -> int:
+    """The hash that PostgreSQL computes of a row that is in no table."""
+    row_hash = _hash(sql.Literal(row_id), [sql.Literal(cell) for cell in cells])
+    cursor.execute(sql.SQL("select {}").format(row_hash))
+    return cursor.fetchone()[0]
+
+
+def _hash(row_id: sql.Composable, cells: Iterable[sql.Composable]) -> sql.Composable:
+    """Each cell is hashed with the hash of those before it, the first with the row's number; no cell reads \\N."""
+    for cell in cells:
+        row_id = sql.SQL("hashtextextended(coalesce({}, {}), {})").format(cell, sql.Literal(r"\N"), row_id)
+    return row_id
 
 
 def holds(cursor: extensions.cursor, schema: str, tables: dict[str, tuple[int, set[str]]], transaction_id: int) -> bool:
