@@ -98,12 +98,33 @@ static int append_hex(Buffer *buffer, const unsigned char *value, int64_t size) 
     return 1;
 }
 
+/* Eight bytes are looked at in one 64-bit word: a borrow or a carry sets the high bit of those that are looked for, and
+   now and then of another byte, which only costs time. */
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+static uint64_t word(const unsigned char *at) {
+    uint64_t found;
+    memcpy(&found, at, sizeof found);
+    return found;
+}
+
+static int are_plain(const unsigned char *at) { /* nothing below 14, no backslash */
+    uint64_t bytes = word(at), slashes = bytes ^ EACH('\\');
+    return !((((bytes - EACH(14)) & ~bytes) | ((slashes - EACH(1)) & ~slashes)) & EACH(0x80));
+}
+
+static int are_ascii(const unsigned char *at) { /* without NUL */
+    return !(((word(at) - EACH(1)) | word(at)) & EACH(0x80));
+}
+
 /* A cell with the escapes of COPY, which are the very ones that COPY itself writes. */
-static int append_escaped(Buffer *buffer, const unsigned char *text, int64_t size) {
+static int append_escaped(Buffer *buffer, const unsigned char *cell, int64_t size) {
     unsigned char *start = extend(buffer, 2 * size), *to = start;
     if (!start) return 0;
     for (int64_t i = 0; i < size; i++) {
-        unsigned char byte = text[i];
+        for (; size - i >= 8 && are_plain(cell + i); i += 8, to += 8) memcpy(to, cell + i, 8);
+        if (i == size) break;
+        unsigned char byte = cell[i];
         if ((byte >= '\b' && byte <= '\r') || byte == '\\') {
             *to++ = '\\';
             byte = byte == '\\' ? byte : "btnvfr"[byte - '\b'];
@@ -117,6 +138,8 @@ static int append_escaped(Buffer *buffer, const unsigned char *text, int64_t siz
 /* Whether PostgreSQL can hold a text: UTF-8 as RFC 3629 has it, and no NUL. */
 static int is_text(const unsigned char *at, const unsigned char *end) {
     while (at < end) {
+        while (end - at >= 8 && are_ascii(at)) at += 8;
+        if (at == end) break;
         unsigned char first = *at++;
         if (first < 0x80) {
             if (!first) return 0;
@@ -173,9 +196,11 @@ static uint64_t hash_text(const unsigned char *at, int64_t size, uint64_t seed) 
         a += words[0], b += words[1], c += words[2];
         MIX_ALL;
     }
-    memset(words, 0, sizeof words);
-    memcpy(words, at, size);
-    a += words[0], b += words[1], c += words[2] << 8;
+    /* The rest; the lowest byte of c is kept for the size. */
+    uint64_t first = size < 8 ? 0 : word(at);
+    for (int64_t i = size; i > 8; i--) c += (uint32_t)at[i - 1] << 8 * (i - 8);
+    for (int64_t i = size < 8 ? size : 0; i > 0; i--) first = first << 8 | at[i - 1];
+    a += (uint32_t)first, b += (uint32_t)(first >> 32);
     END(c, b, 14), END(a, c, 11), END(b, a, 25), END(c, b, 16), END(a, c, 4), END(b, a, 14), END(c, b, 24);
     return (uint64_t)b << 32 | c;
 }

@@ -47,12 +47,13 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Part:
-    """A chunk of a table, or after its last one, with no bytes, what the whole table came to."""
+    """A chunk of a table, or with no bytes, what the whole table, or the file, came to."""
 
     rows: int = 0
     data: bytes = b""
     digest: str = ""
     counts: tuple[int, ...] = ()
+    damage: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -193,16 +194,11 @@ def _load_database(
                 tables = source.tables()
                 notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
                 try:
-                    sent = _send(cursor, source, tables)
-                except (Problem, apsw.Error):
-                    _refuse(source.damage())  # what is damaged may also be what cannot be read
+                    loads, sha256 = _copy_tables(cursor, source, tables)
+                except (Problem, apsw.Error):  # what is damaged may also be what cannot be read
+                    _refuse(source.damage())
                     raise
-                with ThreadPoolExecutor(2) as pool:  # while PostgreSQL is busy
-                    damage, sha256 = pool.submit(source.damage), pool.submit(source.sha256)
-                    loads = [_read_back(cursor, database, each) for each in sent]
-                _refuse(damage.result())
-                _refuse([_loss(database, load) for load in loads if not load.arrived])
-                ledger.write_load(cursor, source, started_at, loads, sha256.result())
+                ledger.write_load(cursor, source, started_at, loads, sha256)
             return loads, notes
     except (Problem, psycopg2.Error) as raised:
         # Where the connection is gone, rolling back raises an error of its own, which tells nothing.
@@ -230,30 +226,40 @@ def _refuse(sentences: list[str]) -> None:
         raise Problem(*sentences)
 
 
-def _loss(database: Database, load: TableLoad) -> str:
-    return (
-        f"{database.name}: {load.table.name} holds {load.source_rows} rows in SQLite and {load.landed_rows} in PostgreSQL"
-        f" (digests {load.source_digest[:12]} and {load.landed_digest[:12]}): rolled back; look for triggers on"
-        f" {database.schema}.{load.table.name}, and report this if there are none."
-    )
+def _copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Table]) -> tuple[list[TableLoad], str]:
+    """Replace the rows of all tables; what was sent and what arrived, and the file's digest.
 
-
-def _send(cursor: extensions.cursor, source: SqliteFile, tables: list[Table]) -> list[Sent]:
-    """Replace the rows of all tables."""
+    Raises Problem for a file that is damaged and for tables that did not arrive whole.
+    """
+    database = source.database
     counts = [source.count(table) for table in tables]
     hashed = [table for table in tables if can_hash(source, table)]
     if hashed and hash_row(source, *SAMPLE) != postgres_target.hash_row(cursor, *SAMPLE):
         hashed = []  # PostgreSQL may hash otherwise in a later version, and does on some processors
     # Nothing is shown on a pipe (disable=None), nor for a load that is over within two seconds.
-    bar = tqdm(total=sum(counts), desc=source.database.name, unit="rows", delay=2, disable=None, file=sys.__stderr__)
-    with bar, closing(_ahead(_parts(source, tables, hashed))) as parts:
-        return [
-            _send_table(cursor, source.database, table, count, table in hashed, parts, bar)
-            for table, count in zip(tables, counts, strict=True)
+    bar = tqdm(total=sum(counts), desc=database.name, unit="rows", delay=2, disable=None, file=sys.__stderr__)
+    with ThreadPoolExecutor(1) as pool, closing(_ahead(_parts(source, tables, hashed))) as parts:
+        sha256 = pool.submit(source.sha256)
+        with bar:
+            sent = [
+                _send(cursor, database, table, count, table in hashed, parts, bar)
+                for table, count in zip(tables, counts, strict=True)
+            ]
+        loads = [_read_back(cursor, database, each) for each in sent]
+        _refuse(next(parts).damage)
+    _refuse(
+        [
+            f"{t.database}: {t.table.name} holds {t.source_rows} rows in SQLite and {t.landed_rows} in PostgreSQL (digests"
+            f" {t.source_digest[:12]} and {t.landed_digest[:12]}): rolled back; look for triggers on"
+            f" {database.schema}.{t.table.name}, and report this if there are none."
+            for t in loads
+            if not t.arrived
         ]
+    )
+    return loads, sha256.result()
 
 
-def _send_table(
+def _send(
     cursor: extensions.cursor,
     database: Database,
     table: Table,
@@ -295,7 +301,7 @@ def _read_back(cursor: extensions.cursor, database: Database, sent: Sent) -> Tab
 
 
 def _parts(source: SqliteFile, tables: list[Table], hashed: list[Table]) -> Iterator[Part]:
-    """The chunks of all tables, one after the other."""
+    """The chunks of all tables, one after the other; then the file's damage."""
     for table in tables:
         sha256, hashes = hashlib.sha256(), 0
         counts = (0,) * (5 * len(table.columns))
@@ -306,6 +312,7 @@ def _parts(source: SqliteFile, tables: list[Table], hashed: list[Table]) -> Iter
             counts = tuple(map(add, counts, chunk.counts))
             yield Part(chunk.rows, chunk.data)
         yield Part(digest=_digest(hashes) if table in hashed else sha256.hexdigest(), counts=counts)
+    yield Part(damage=source.damage())
 
 
 def _digest(hashes: int) -> str:
