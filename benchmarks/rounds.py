@@ -196,8 +196,9 @@ def _difference(server: Server, file: Path, contestant: Contestant) -> str | Non
 
 
 def _outside() -> dict[str, str]:
-    """The environment, without what names another server or other files."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PG", "SYNAPSE_", "DLT_"))}
+    """The environment, without what names another server or other files, or keeps Python from its compiled modules."""
+    others = ("PG", "SYNAPSE_", "DLT_", "PYTHON")
+    return {name: value for name, value in os.environ.items() if not name.startswith(others)}
 
 
 def _execute(command: list[str], server: Server, limit: float) -> dict:

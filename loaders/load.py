@@ -116,16 +116,10 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
     with nothing written, for what `check` finds without reading files through. A database that is damaged or does not
     arrive whole is rolled back, it alone, and entered in the ledger as failed; the others are loaded all the same.
     """
-    are_unchanged = [False] * len(databases) if force else _each(jobs, partial(_is_unchanged, root), databases)
-    unchanged = [database for database, is_unchanged in zip(databases, are_unchanged, strict=True) if is_unchanged]
     problems, notes = _check_quickly(root, databases)
     if problems:
         raise Problem(*problems)
-    with server.connect(root) as connection, connection, connection.cursor() as cursor:
-        ledger.create(cursor)
-        for database in unchanged:
-            ledger.write_unchanged(cursor, database)
-    result = Loaded(unchanged=unchanged, notes=notes)
+    result = Loaded(notes=notes)
     connections: list[extensions.connection] = []
 
     def cancel() -> None:
@@ -133,18 +127,18 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
             with suppress(psycopg2.Error):  # it is closed
                 connection.cancel()
 
-    changed = [database for database in databases if database not in unchanged]
     with redirect_stderr(StringIO()):  # what psycopg2 prints where a connection breaks in a COPY, it also raises
-        each = _each(jobs, partial(_load_apart, root, rebuild, connections), changed, cancel)
-    for tables, dropped, failures in each:
-        result.tables += tables
-        result.notes += dropped
-        result.failures += failures
+        each = _each(jobs, partial(_load_apart, root, rebuild, force, connections), databases, cancel)
+    for one in each:
+        result.tables += one.tables
+        result.unchanged += one.unchanged
+        result.notes += one.notes
+        result.failures += one.failures
     return result
 
 
 def _each(
-    jobs: int, function: Callable[[Item], Result], items: list[Item], cancel: Callable[[], None] | None = None
+    jobs: int, function: Callable[[Item], Result], items: list[Item], cancel: Callable[[], None]
 ) -> list[Result]:
     """What the function gives for each item, from `jobs` threads; an exception, Ctrl-C too, ends all."""
     if min(jobs, len(items)) < 2:
@@ -153,33 +147,43 @@ def _each(
         try:
             return list(pool.map(function, items))
         except BaseException:
-            if cancel:
-                cancel()
+            cancel()
             raise
 
 
-def _is_unchanged(root: Path, database: Database) -> bool:
-    """Whether the file has the bytes, and raw the rows, that the last load left. What is wrong, `check` says."""
-    with suppress(Problem, OSError), server.connect(root) as connection, connection.cursor() as cursor:
+def _load_apart(
+    root: Path, rebuild: bool, force: bool, connections: list[extensions.connection], database: Database
+) -> Loaded:
+    """Load one database on a connection of its own, unless it is unchanged."""
+    try:
+        with server.connect(root) as connection:
+            connections.append(connection)
+            with connection, connection.cursor() as cursor:
+                ledger.create(cursor)
+            if not force and _is_unchanged(connection, database):
+                return Loaded(unchanged=[database])
+            tables, notes = _load_database(root, connection, database, rebuild)
+            return Loaded(tables, notes=notes)
+    except Problem as problem:
+        return Loaded(failures=list(problem.sentences))
+
+
+def _is_unchanged(connection: extensions.connection, database: Database) -> bool:
+    """Whether the file has the bytes, and raw the rows, that the last load left; if so, it is entered in the ledger.
+
+    Where that cannot be told, the load that follows says why.
+    """
+    with suppress(Problem, OSError, psycopg2.Error), connection, connection.cursor() as cursor:
         last = ledger.last_load(cursor, database.name)
         if last and last.bytes == database.file.stat().st_size:
             with open_sqlite(database) as source, ThreadPoolExecutor(1) as pool:
                 sha256 = pool.submit(source.sha256)
                 is_held = postgres_target.holds(cursor, database.schema, last.tables, last.transaction_id)
-                return is_held and sha256.result() == last.sha256 and not source.has_log
+                is_unchanged = is_held and sha256.result() == last.sha256 and not source.has_log
+            if is_unchanged:
+                ledger.write_unchanged(cursor, database)
+            return is_unchanged
     return False
-
-
-def _load_apart(
-    root: Path, rebuild: bool, connections: list[extensions.connection], database: Database
-) -> tuple[list[TableLoad], list[str], list[str]]:
-    """Load one database on a connection of its own: its tables, notes, and sentences on what failed."""
-    try:
-        with server.connect(root) as connection:
-            connections.append(connection)
-            return (*_load_database(root, connection, database, rebuild), [])
-    except Problem as problem:
-        return [], [], list(problem.sentences)
 
 
 def _load_database(
