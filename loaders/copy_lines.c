@@ -47,6 +47,7 @@ static void *const *api;
 enum { ANY_NUMBER = -1, UTF8_DIRECT_ONLY = 0x80001 };
 enum { INTEGER = 1, FLOAT, TEXT, BLOB, NONE }; /* SQLite's numbers for its storage classes, and the order of counts */
 
+static const char NO_CELL[] = "\\null"; /* what is hashed for a NULL: no cell in the raw format reads so */
 static const int64_t LARGEST_CHUNK = 16 << 20; /* bytes; chunks.py then asks for fewer rows */
 
 typedef struct {
@@ -205,36 +206,35 @@ static uint64_t hash_text(const unsigned char *at, int64_t size, uint64_t seed) 
     return (uint64_t)b << 32 | c;
 }
 
-/* A value's raw cell, or for NULL what no cell reads: where it is, and its size in bytes. NULL where memory is out. */
+/* The reals that SQLite does not write so that they read back bit for bit; NULL for the others. */
+static const char *odd_real(double number) {
+    if (number == 0) return signbit(number) ? "-0.0" : NULL;
+    return !isinf(number) ? NULL : number < 0 ? "-inf" : "inf";
+}
+
+/* A value's raw cell, NO_CELL for NULL: where it is, and its size in bytes. A null pointer where memory is out. */
 static const unsigned char *raw_cell(Buffer *cell, sqlite3_value *value, int type, int has_text_affinity, int64_t *size) {
-    if (type == NONE) {
-        *size = 2;
-        return (const unsigned char *)"\\N";
-    }
-    int is_put = 0;
+    int is_put;
+    const char *odd = type == NONE ? NO_CELL : type == FLOAT ? odd_real(value_double(value)) : NULL;
     cell->used = 0;
-    if (type == INTEGER) {
+    if (odd) {
+        *size = strlen(odd);
+        return (const unsigned char *)odd;
+    } else if (type == INTEGER) {
         is_put = append_integer(cell, value_int64(value));
     } else if (type == BLOB) {
         const unsigned char *blob = value_blob(value);
         is_put = append(cell, "\\x", 2) && append_hex(cell, blob, value_bytes(value));
     } else {
-        double number = type == FLOAT ? value_double(value) : 1;
-        if (isinf(number) || (number == 0 && signbit(number))) {
-            const char *written = number == 0 ? "-0.0" : number < 0 ? "-inf" : "inf";
-            is_put = append(cell, written, strlen(written));
-        } else {
-            /* SQLite itself writes other reals, in a decimal that reads back bit for bit. */
-            const unsigned char *text = value_text(value);
-            *size = value_bytes(value);
-            if (!text || type == FLOAT) return text;
-            if (!is_text(text, text + *size))
-                is_put = append(cell, "\\u", 2) && append_hex(cell, text, *size);
-            else if (*size && (*text == '\\' || (!has_text_affinity && reads_as_number(text, text + *size))))
-                is_put = append(cell, "\\t", 2) && append(cell, text, *size);
-            else
-                return text;
-        }
+        const unsigned char *text = value_text(value);
+        *size = value_bytes(value);
+        if (!text || type == FLOAT) return text;
+        if (!is_text(text, text + *size))
+            is_put = append(cell, "\\u", 2) && append_hex(cell, text, *size);
+        else if (*size && (*text == '\\' || (!has_text_affinity && reads_as_number(text, text + *size))))
+            is_put = append(cell, "\\t", 2) && append(cell, text, *size);
+        else
+            return text;
     }
     *size = cell->used;
     return is_put ? cell->bytes : NULL;
@@ -254,7 +254,7 @@ static int append_values(Chunk *chunk, int number, sqlite3_value **values, const
         } else {
             chunk->lines.bytes[i] = " irtbn"[type];
         }
-        if (!(type == NONE ? append(&chunk->lines, cell, size) : append_escaped(&chunk->lines, cell, size))) return 0;
+        if (!(type == NONE ? append(&chunk->lines, "\\N", 2) : append_escaped(&chunk->lines, cell, size))) return 0;
     }
     return append(&chunk->lines, "\n", 1);
 }

@@ -1,35 +1,23 @@
 """Load databases: check them all, then one transaction per database, counted and digested on both sides."""
 
-import hashlib
-import sys
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, redirect_stderr, suppress
+from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from io import StringIO
-from operator import add
 from pathlib import Path
 from typing import TypeVar
 
-import apsw
 import psycopg2
 from psycopg2 import extensions
-from tqdm import tqdm
 
 from loaders import Problem, ledger, postgres_target, server
-from loaders.chunks import can_hash, chunks, hash_row
 from loaders.ledger import TableLoad
 from loaders.project import Database
 from loaders.snapshot import open_sqlite
-from loaders.sqlite_source import SqliteFile, Table
-
-# A row in which every part of a hash has its share.
-SAMPLE = (-(2**40) - 7, ("Zwölf Bytes sind ein Block, und dies sind mehr.", None, "", "ß"))
-AHEAD = 16  # chunks that are read from SQLite before PostgreSQL takes them
+from loaders.transfer import copy_tables
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,29 +31,6 @@ class Loaded:
     unchanged: list[Database] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A chunk of a table, or with no bytes, what the whole table, or the file, came to."""
-
-    rows: int = 0
-    data: bytes = b""
-    digest: str = ""
-    counts: tuple[int, ...] = ()
-    damage: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A table as it was sent. Its digest is that of its rows' hashes, or else the SHA-256 of its lines."""
-
-    table: Table
-    rows: int
-    is_hashed: bool
-    digest: str
-    counts: tuple[int, ...]
-    seconds: float
 
 
 def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
@@ -137,9 +102,7 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
     return result
 
 
-def _each(
-    jobs: int, function: Callable[[Item], Result], items: list[Item], cancel: Callable[[], None]
-) -> list[Result]:
+def _each(jobs: int, function: Callable[[Item], Result], items: list[Item], cancel: Callable[[], None]) -> list[Result]:
     """What the function gives for each item, from `jobs` threads; an exception, Ctrl-C too, ends all."""
     if min(jobs, len(items)) < 2:
         return list(map(function, items))
@@ -197,11 +160,7 @@ def _load_database(
             with open_sqlite(database) as source:
                 tables = source.tables()
                 notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
-                try:
-                    loads, sha256 = _copy_tables(cursor, source, tables)
-                except (Problem, apsw.Error):  # what is damaged may also be what cannot be read
-                    _refuse(source.damage())
-                    raise
+                loads, sha256 = copy_tables(cursor, source, tables)
                 ledger.write_load(cursor, source, started_at, loads, sha256)
             return loads, notes
     except (Problem, psycopg2.Error) as raised:
@@ -223,113 +182,3 @@ def _load_database(
                 )
             ledger.write_failure(cursor, database, started_at, " ".join(problem.sentences))
         raise problem from None
-
-
-def _refuse(sentences: list[str]) -> None:
-    if sentences:
-        raise Problem(*sentences)
-
-
-def _copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Table]) -> tuple[list[TableLoad], str]:
-    """Replace the rows of all tables; what was sent and what arrived, and the file's digest.
-
-    Raises Problem for a file that is damaged and for tables that did not arrive whole.
-    """
-    database = source.database
-    counts = [source.count(table) for table in tables]
-    hashed = [table for table in tables if can_hash(source, table)]
-    if hashed and hash_row(source, *SAMPLE) != postgres_target.hash_row(cursor, *SAMPLE):
-        hashed = []  # PostgreSQL may hash otherwise in a later version, and does on some processors
-    # Nothing is shown on a pipe (disable=None), nor for a load that is over within two seconds.
-    bar = tqdm(total=sum(counts), desc=database.name, unit="rows", delay=2, disable=None, file=sys.__stderr__)
-    with ThreadPoolExecutor(1) as pool, closing(_ahead(_parts(source, tables, hashed))) as parts:
-        sha256 = pool.submit(source.sha256)
-        with bar:
-            sent = [
-                _send(cursor, database, table, count, table in hashed, parts, bar)
-                for table, count in zip(tables, counts, strict=True)
-            ]
-        loads = [_read_back(cursor, database, each) for each in sent]
-        _refuse(next(parts).damage)
-    _refuse(
-        [
-            f"{t.database}: {t.table.name} holds {t.source_rows} rows in SQLite and {t.landed_rows} in PostgreSQL (digests"
-            f" {t.source_digest[:12]} and {t.landed_digest[:12]}): rolled back; look for triggers on"
-            f" {database.schema}.{t.table.name}, and report this if there are none."
-            for t in loads
-            if not t.arrived
-        ]
-    )
-    return loads, sha256.result()
-
-
-def _send(
-    cursor: extensions.cursor,
-    database: Database,
-    table: Table,
-    rows: int,
-    is_hashed: bool,
-    parts: Iterator[Part],
-    bar: tqdm,
-) -> Sent:
-    started = time.monotonic()
-    part = Part()
-
-    def data() -> Iterator[bytes]:
-        nonlocal part
-        for part in parts:
-            bar.update(part.rows)
-            yield part.data
-
-    postgres_target.copy_in(cursor, database.schema, table, data())
-    return Sent(table, rows, is_hashed, part.digest, part.counts, time.monotonic() - started)
-
-
-def _read_back(cursor: extensions.cursor, database: Database, sent: Sent) -> TableLoad:
-    started = time.monotonic()
-    if sent.is_hashed:
-        landed_rows, hashes = postgres_target.hash_rows(cursor, database.schema, sent.table)
-        landed_digest = _digest(hashes)
-    else:
-        landed_rows, landed_digest = postgres_target.copy_out(cursor, database.schema, sent.table, sent.digest)
-    return TableLoad(
-        database=database.name,
-        table=sent.table,
-        source_rows=sent.rows,
-        landed_rows=landed_rows,
-        source_digest=sent.digest,
-        landed_digest=landed_digest,
-        seconds=sent.seconds + time.monotonic() - started,
-        profiles=list(zip(*[iter(sent.counts)] * 5, strict=True)),
-    )
-
-
-def _parts(source: SqliteFile, tables: list[Table], hashed: list[Table]) -> Iterator[Part]:
-    """The chunks of all tables, one after the other; then the file's damage."""
-    for table in tables:
-        sha256, hashes = hashlib.sha256(), 0
-        counts = (0,) * (5 * len(table.columns))
-        for chunk in chunks(source, table):
-            hashes += chunk.hashes
-            if table not in hashed:
-                sha256.update(chunk.data)
-            counts = tuple(map(add, counts, chunk.counts))
-            yield Part(chunk.rows, chunk.data)
-        yield Part(digest=_digest(hashes) if table in hashed else sha256.hexdigest(), counts=counts)
-    yield Part(damage=source.damage())
-
-
-def _digest(hashes: int) -> str:
-    return f"{hashes % 2**64:016x}"
-
-
-def _ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, made in a thread that is some of them ahead: SQLite reads while PostgreSQL writes and is read back."""
-    with ThreadPoolExecutor(1) as pool:
-        made = deque(pool.submit(next, items, None) for _ in range(AHEAD))
-        try:
-            while (item := made.popleft().result()) is not None:
-                made.append(pool.submit(next, items, None))
-                yield item
-        finally:
-            pool.shutdown(cancel_futures=True)

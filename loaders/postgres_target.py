@@ -12,6 +12,7 @@ from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.sqlite_source import Table
 
 LONGEST_WAIT = "60s"
+NO_CELL = r"\null"  # what is hashed for a NULL: no cell in the raw format reads so
 
 
 def lock(cursor: extensions.cursor, schema: str) -> None:
@@ -42,7 +43,7 @@ def who_locks(cursor: extensions.cursor, schema: str) -> str:
 
 
 def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild: bool) -> list[str]:
-    """Make the schema and its tables fit the file; the sentences returned tell what was dropped.
+    """Make the schema and its tables fit the file, and empty; the sentences returned tell what was dropped.
 
     New tables and columns are added. Raises Problem for those that vanished from the file, unless `rebuild`.
     """
@@ -58,16 +59,23 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
     notes = [_vanish(cursor, schema, table, column, rebuild) for table, column in vanished]
     if notes and not rebuild:
         raise Problem(*notes)
+    statements = []
     for table, columns in wanted.items():
         target = sql.Identifier(schema, table)
         new = [column for column in columns if column not in present.get(table, set())]
         if table not in present:
             parts = [sql.SQL("{} bigint not null").format(sql.Identifier(ROW_COLUMN))]
             parts += [sql.SQL("{} text").format(sql.Identifier(column)) for column in new]
-            cursor.execute(sql.SQL("create table {} ({})").format(target, sql.SQL(", ").join(parts)))
-        elif new:
+            statements.append(sql.SQL("create table {} ({})").format(target, sql.SQL(", ").join(parts)))
+            continue
+        # Not truncate: that keeps readers out until the load is over, waits for them and deadlocks with some, and those
+        # who read as of an earlier moment (pg_dump) would find the table empty.
+        statements.append(sql.SQL("delete from {}").format(target))
+        if new:
             adds = sql.SQL(", ").join(sql.SQL("add column {} text").format(sql.Identifier(column)) for column in new)
-            cursor.execute(sql.SQL("alter table {} {}").format(target, adds))
+            statements.append(sql.SQL("alter table {} {}").format(target, adds))
+    if statements:
+        cursor.execute(sql.SQL("; ").join(statements))  # at once, for there may be a thousand
     return notes
 
 
@@ -135,14 +143,11 @@ class Stream:
 
 
 def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterator[bytes]) -> None:
-    """Replace the table's rows by those in `chunks`, up to the empty one.
+    """Write the rows in `chunks`, up to the empty one, into the table.
 
     Raises psycopg2.Error, or what `chunks` raised.
     """
     stream = Stream(chunks)
-    # Not truncate: that keeps readers out until the load is over, waits for them and deadlocks with some, and those who
-    # read as of an earlier moment (pg_dump) would find the table empty.
-    cursor.execute(sql.SQL("delete from {}").format(sql.Identifier(schema, raw_name(table.name))))
     try:
         cursor.copy_expert(_copy("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
     except psycopg2.Error as error:
@@ -186,9 +191,9 @@ def hash_row(cursor: extensions.cursor, row_id: int, cells: tuple[str | None, ..
 
 
 def _hash(row_id: sql.Composable, cells: Iterable[sql.Composable]) -> sql.Composable:
-    """Each cell is hashed with the hash of those before it, the first with the row's number; no cell reads \\N."""
+    """Each cell is hashed with the hash of those before it, the first with the row's number, as in copy_lines.c."""
     for cell in cells:
-        row_id = sql.SQL("hashtextextended(coalesce({}, {}), {})").format(cell, sql.Literal(r"\N"), row_id)
+        row_id = sql.SQL("hashtextextended(coalesce({}, {}), {})").format(cell, sql.Literal(NO_CELL), row_id)
     return row_id
 
 

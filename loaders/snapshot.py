@@ -57,7 +57,11 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
                 _begin(each)
             if opened == file and not at_rest:
                 before = _state(file)  # writers that SQLite's lock had to wait for are done
-            yield SqliteFile(database, stream, connection, second, has_log=log)
+            try:
+                yield SqliteFile(database, stream, connection, second, has_log=log)
+            except Problem:  # what was found damaged may be what was written meanwhile
+                _refuse_written(database, before, _state(file), log and index)
+                raise
         _refuse_written(database, before, _state(file), log and index)
     except (apsw.Error, OSError) as error:
         if isinstance(error, apsw.CorruptError | apsw.IOError):

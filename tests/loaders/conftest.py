@@ -1,5 +1,6 @@
 """A small project around an empty warehouse, and an eye on both of its sides that does not trust the loader."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +13,7 @@ import yaml
 from click.testing import CliRunner, Result
 from psycopg2 import sql
 
+from loaders.chunks import extension
 from loaders.cli import main
 from loaders.project import Database
 from loaders.raw_format import decode
@@ -96,6 +98,18 @@ class Project:
             texts = [tuple(bytearray(v.encode()) if isinstance(v, str) else v for v in row) for row in decoded]
             found[table] = sorted(map(repr, texts))
         return found
+
+
+@pytest.fixture(params=["C", "Python"])
+def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What renders rows: copy_lines.c, or Python as where that could not be built."""
+    if request.param == "Python":
+        for module in ("chunks", "snapshot"):
+            monkeypatch.setattr(f"loaders.{module}.extension", lambda: None)
+    elif not extension():
+        assert not shutil.which("cc"), "copy_lines.c was not built: run `make .venv/run`"
+        pytest.skip("copy_lines.c needs a C compiler")
+    return request.param
 
 
 @pytest.fixture

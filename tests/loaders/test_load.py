@@ -12,17 +12,30 @@ import yaml
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project
 
+CHANGED = "holds 2 rows in SQLite and 2 in PostgreSQL (digests"
 OUTCOMES = "select outcome from ledger.loads order by load_id"
 SABOTAGE = {
     "swallows a row": ("if new.a = '2' then return null; end if;", "holds 2 rows in SQLite and 1 in PostgreSQL"),
-    "changes a value": ("new.a := replace(new.a, '2', '3');", "holds 2 rows in SQLite and 2 in PostgreSQL"),
     "adds a row": ("if new.a = '2' then insert into raw_app.t values (9, '9'); end if;", "and 3 in PostgreSQL"),
+    "swaps a row for another": (
+        "if new.a = '2' then return null; end if; insert into raw_app.t select new.* where pg_trigger_depth() = 1;",
+        CHANGED,
+    ),
+    "changes a value": ("new.a := replace(new.a, '2', '3');", CHANGED),
+    "adds a space": ("new.a := new.a || ' ';", CHANGED),
+    "writes a NULL out": (r"new.b := coalesce(new.b, '\N');", CHANGED),
+    "turns a NULL into a text": ("new.b := coalesce(new.b, '');", CHANGED),
+    "turns a text into NULL": ("new.b := nullif(new.b, '');", CHANGED),
+    "exchanges rows' values": ("new.a := translate(new.a, '24', '42');", CHANGED),
+    "exchanges a row's values": ("select new.a, new.b into new.b, new.a;", CHANGED),
+    "exchanges rows": ("new._source_row := 3 - new._source_row;", CHANGED),
+    "moves rows": ("new._source_row := new._source_row + 4294967296;", CHANGED),
     "fails": ("raise exception 'not today';", "PostgreSQL refused the load (not today"),
     "cuts the connection": ("perform pg_terminate_backend(pg_backend_pid());", "PostgreSQL broke off the load"),
 }
 
 
-def test_the_ledger_counts_digests_and_profiles_what_postgresql_holds(project: "Project") -> None:
+def test_the_ledger_counts_digests_and_profiles_what_postgresql_holds(project: "Project", renderer: str) -> None:
     project.make(
         "create table t (a text, b); create table u (c integer);"
         "insert into t values ('x', 1), ('y', 2.5), (null, 0.5), ('ü', x'00'), ('', null)"
@@ -31,24 +44,33 @@ def test_the_ledger_counts_digests_and_profiles_what_postgresql_holds(project: "
     content = project.file.read_bytes()
     loads = project.query("select database_name, file, sha256, bytes, outcome, message from ledger.loads")
     assert loads == [("app", str(project.file), sha256(content).hexdigest(), len(content), "loaded", None)]
-    landed = b"1\tx\t1\n2\ty\t2.5\n3\t\\N\t0.5\n4\t\xc3\xbc\t\\\\x00\n5\t\t\\N\n"
+    if renderer == "C":
+        ((hashes,),) = project.query(
+            "select sum(hashtextextended(coalesce(b, '\\null'), hashtextextended(coalesce(a, '\\null'), _source_row)))"
+            " from raw_app.t"
+        )
+        digests = [f"{int(hashes) % 2**64:016x}", "0" * 16]
+    else:
+        lines = [b"1\tx\t1\n2\ty\t2.5\n3\t\\N\t0.5\n4\t\xc3\xbc\t\\\\x00\n5\t\t\\N\n", b""]
+        digests = [sha256(each).hexdigest() for each in lines]
     assert project.query(
         "select table_name, source_rows, landed_rows, source_digest, landed_digest from ledger.table_loads order by 1"
-    ) == [("t", 5, 5, *[sha256(landed).hexdigest()] * 2), ("u", 0, 0, *[sha256(b"").hexdigest()] * 2)]
+    ) == [("t", 5, 5, *digests[:1] * 2), ("u", 0, 0, *digests[1:] * 2)]
     assert project.query(
         "select table_name, column_name, declared_type, integers, reals, texts, blobs, nulls"
         " from ledger.column_profiles order by 1, 2"
     ) == [("t", "a", "TEXT", 0, 0, 4, 0, 1), ("t", "b", "", 1, 2, 0, 1, 1), ("u", "c", "INTEGER", 0, 0, 0, 0, 0)]
 
 
+@pytest.mark.usefixtures("renderer")
 @pytest.mark.parametrize(("body", "sentence"), SABOTAGE.values(), ids=SABOTAGE.keys())
 def test_a_load_with_which_a_trigger_interferes_is_rolled_back(project: "Project", body: str, sentence: str) -> None:
-    project.declare({"t": ["a"]})
-    project.make("create table t (a); insert into t values (1)")
+    project.declare({"t": ["a", "b"]})
+    project.make("create table t (a, b); insert into t values (1, null)")
     project.load()
     project.query(f"create function spoil() returns trigger language plpgsql as $$ begin {body} return new; end $$")
     project.query("create trigger spoil before insert on raw_app.t for each row execute function spoil()")
-    project.make("delete from t; insert into t values (2), (4)")
+    project.make("delete from t; insert into t values (2, null), (4, '')")
     done = project.synapse("load")
     assert (done.exit_code, done.stderr.count("\n"), done.stderr[:5]) == (1, 1, "app: ")
     assert sentence in done.stderr
@@ -58,6 +80,15 @@ def test_a_load_with_which_a_trigger_interferes_is_rolled_back(project: "Project
         ("loaded", None),
         ("failed", done.stderr.strip()),
     ]
+
+
+def test_where_postgresql_hashes_otherwise_all_is_sent_back(
+    project: "Project", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loaders.postgres_target.hash_row", lambda *_: 0)
+    project.make("create table t (a); insert into t values (1)")
+    project.load()
+    assert project.column("select landed_digest from ledger.table_loads") == [sha256(b"1\t1\n").hexdigest()]
 
 
 def test_a_reload_replaces_rows_adds_columns_and_keeps_views_and_history(project: "Project") -> None:
