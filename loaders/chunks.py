@@ -35,7 +35,7 @@ LARGEST_REAL = "1.7976931348623157e308"
 class Chunk:
     """Rows as lines of COPY. `counts` has how many values are of each of CLASSES, one column after the other.
 
-    `hashes` is the sum of the rows' hashes, where can_hash().
+    `hashes` is the sum of the rows' hashes, modulo 2^64, where can_hash().
     """
 
     rows: int

@@ -34,7 +34,7 @@ class TableLoad:
 
     @property
     def arrived(self) -> bool:
-        """Whether PostgreSQL gave back as many rows, and the same bytes, as SQLite did."""
+        """Whether PostgreSQL holds as many rows as SQLite, and the same bytes."""
         return self.source_rows == self.landed_rows and self.source_digest == self.landed_digest
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import TypeVar
 
 import psycopg2
 from psycopg2 import extensions
@@ -18,9 +17,6 @@ from loaders.ledger import TableLoad
 from loaders.project import Database
 from loaders.snapshot import open_sqlite
 from loaders.transfer import copy_tables
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @dataclass
@@ -102,13 +98,15 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
     return result
 
 
-def _each(jobs: int, function: Callable[[Item], Result], items: list[Item], cancel: Callable[[], None]) -> list[Result]:
-    """What the function gives for each item, from `jobs` threads; an exception, Ctrl-C too, ends all."""
-    if min(jobs, len(items)) < 2:
-        return list(map(function, items))
+def _each(
+    jobs: int, function: Callable[[Database], Loaded], databases: list[Database], cancel: Callable[[], None]
+) -> list[Loaded]:
+    """What the function gives for each database, from `jobs` threads; an exception, Ctrl-C too, ends all."""
+    if min(jobs, len(databases)) < 2:
+        return list(map(function, databases))
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            return list(pool.map(function, items))
+            return list(pool.map(function, databases))
         except BaseException:
             cancel()
             raise

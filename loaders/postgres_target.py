@@ -68,12 +68,12 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
             parts += [sql.SQL("{} text").format(sql.Identifier(column)) for column in new]
             statements.append(sql.SQL("create table {} ({})").format(target, sql.SQL(", ").join(parts)))
             continue
-        # Not truncate: that keeps readers out until the load is over, waits for them and deadlocks with some, and those
-        # who read as of an earlier moment (pg_dump) would find the table empty.
-        statements.append(sql.SQL("delete from {}").format(target))
         if new:
             adds = sql.SQL(", ").join(sql.SQL("add column {} text").format(sql.Identifier(column)) for column in new)
             statements.append(sql.SQL("alter table {} {}").format(target, adds))
+        # Not truncate: that keeps readers out until the load is over, waits for them and deadlocks with some, and those
+        # who read as of an earlier moment (pg_dump) would find the table empty.
+        statements.append(sql.SQL("delete from {}").format(target))
     if statements:
         cursor.execute(sql.SQL("; ").join(statements))  # at once, for there may be a thousand
     return notes

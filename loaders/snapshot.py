@@ -51,14 +51,12 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
             opened = _copy(file, stack) if log and not index else file
             uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
             flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-            # The second is for what takes long beside reading rows. One of SQLite's own ends no lock of the other.
-            connection, second = (stack.enter_context(closing(apsw.Connection(uri, flags))) for _ in range(2))
-            for each in (connection, second):
-                _begin(each)
+            connection = stack.enter_context(closing(apsw.Connection(uri, flags)))
+            _begin(connection)
             if opened == file and not at_rest:
                 before = _state(file)  # writers that SQLite's lock had to wait for are done
             try:
-                yield SqliteFile(database, stream, connection, second, has_log=log)
+                yield SqliteFile(database, stream, connection, has_log=log)
             except Problem:  # what was found damaged may be what was written meanwhile
                 _refuse_written(database, before, _state(file), log and index)
                 raise

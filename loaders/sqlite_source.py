@@ -63,7 +63,6 @@ class SqliteFile:
     database: Database
     stream: BinaryIO
     connection: apsw.Connection
-    second: apsw.Connection
     has_log: bool
 
     def select(self, sql: str) -> list[tuple]:
@@ -133,13 +132,13 @@ class SqliteFile:
         ]
 
     def damage(self) -> list[str]:
-        """A sentence on what the file is damaged in, or none; all of it is read, on the second connection.
+        """A sentence on what the file is damaged in, or none; all of it is read.
 
         Raises Problem for a value of more than LONGEST_VALUE bytes.
         """
         # A value of the wrong class is no damage: SQLite's rule is that a column may hold any.
         try:
-            findings = (row[0] for row in self.second.execute("pragma quick_check(1000000000)"))
+            findings = (row[0] for row in self.connection.execute("pragma quick_check(1000000000)"))
             found = next((finding for finding in findings if finding != "ok" and not WRONG_CLASS.match(finding)), "")
         except apsw.TooBigError:
             for table in self.tables():
