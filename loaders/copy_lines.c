@@ -99,8 +99,8 @@ static int append_hex(Buffer *buffer, const unsigned char *value, int64_t size) 
     return 1;
 }
 
-/* Eight bytes are looked at in one 64-bit word: a borrow or a carry sets the high bit of those that are looked for, and
-   now and then of another byte, which only costs time. */
+/* Eight bytes are looked at as one number: a borrow sets the high bit of those that are looked for, and now and then of
+   the next, which only costs time. */
 #define EACH(byte) (0x0101010101010101u * (byte))
 
 static uint64_t word(const unsigned char *at) {
