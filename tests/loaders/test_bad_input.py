@@ -43,6 +43,21 @@ def widen(project: "Project") -> None:
     project.declare({"t": names})
 
 
+def varint(number: int) -> bytes:
+    """A number as SQLite writes it into rows, in five bytes."""
+    return bytes((number >> shift & 127) | (128 if shift else 0) for shift in range(28, -1, -7))
+
+
+def lie_about_a_length(project: "Project") -> None:
+    """A row says that it is of 818 MB, so much that it is not read, in place of its length and its header."""
+    content = bytearray(project.file.read_bytes())
+    text = content.index(b"\x02\x5d" + b"0" * 40, 3 * 4096) + 2
+    size = 489 + 200_000 * 4092  # of which 489 bytes are on this page
+    row_id = content[text - 4 : text - 2]
+    content[text - 5 : text + 8] = varint(size) + row_id + b"\x06" + varint(2 * (size - 6) + 13)
+    project.file.write_bytes(content)
+
+
 def lose_power_in_a_transaction(project: "Project") -> None:
     with project.sqlite("pragma cache_size = 1; begin; update t set a = 'x'"):
         files = {path: path.read_bytes() for path in project.file.parent.iterdir()}
@@ -74,6 +89,7 @@ NAMES_ITS_DATABASE: dict[str, tuple[Callable[["Project"], object], str]] = {
     ),
     "cut by a byte": (lambda p: cut(p, lambda size: size - 1), "its last page is cut off): restore it from a copy."),
     "two pages swapped": (swap_two_pages, "app.db is damaged (*** in database main"),
+    "a length that is a lie": (lie_about_a_length, "app.db is damaged (*** in database main"),
     "half written": (lose_power_in_a_transaction, "open it once with `sqlite3`"),
     "no such table": (lambda p: p.declare({"t": ["a"], "gone": []}), "the declared table gone is not in "),
     "no such column": (lambda p: p.declare({"t": ["a", "gone"]}), "the declared column t.gone is not in "),
@@ -140,7 +156,7 @@ def test_bad_input_is_refused_in_one_sentence(project: "Project", bad: str) -> N
     assert project.synapse("check").exit_code == 0
     damage(project)
     # Where the file has to be read through to see it, the ledger tells of the load that was rolled back.
-    schemas = ("ledger",) if bad == "two pages swapped" else ()
+    schemas = ("ledger",) if sentence.startswith("app.db is damaged") else ()
     (line,) = assert_refused(project, sentence, schemas=schemas)
     assert line.startswith("app: ") == (bad in NAMES_ITS_DATABASE)
 

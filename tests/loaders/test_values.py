@@ -22,6 +22,7 @@ AFFINITIES = ["", "text", "varchar(9)", "charint", "real", "numeric", "blob"]
 NASTY = [
     *("", "\\.", "\\N", "\\x00ff", "\\u00", "\\t5", "\\", "\\\\", "5", "-0", "007", "1e5", "1.5", "-1.0e+300", "inf"),
     *("nan", "-inf", "+5", "0x1F", "1_000", " 5", "5\n", "a\tb\nc\rd\ve\ff\bg", "a\0b", "\x01\x1e\x1f\x7f\x85", "🐘"),
+    *("twelve\0bytes", "a\bc\\d and more"),
     *("false", "NULL", '"', "'", "٣", "\u2028"),
 ]
 texts = st.sampled_from(NASTY) | st.text() | st.integers().map(str) | st.floats().map(repr)
@@ -161,10 +162,12 @@ TABLES = {
     " with recursive n(i) as (select 1 union all select i + 1 from n limit 600)"
     " insert into t select (i - 300) * 30744573456182586, i from n;"
     " insert into t values (-9223372036854775808, 'first'), (9223372036854775807, 'last')",
-    "large values among small ones": "create table t (a, b); create table u (a primary key, b) without rowid;"
+    "large values among small ones": "create table t (a, b, c text default '007');"
+    " create table u (a primary key, b) without rowid;"
     " with recursive n(i) as (select 1 union all select i + 1 from n limit 900)"
-    " insert into t select i, iif(i % 400 = 0, zeroblob(9000000), i) from n;"
-    " insert into t values (1000, zeroblob(17000000)), (1001, 1.5); insert into u select a, b from t where a > 700",
+    " insert into t (a, b) select i, iif(i % 400 = 0, zeroblob(9000000), i) from n;"
+    " insert into t (a, b) values (1000, zeroblob(17000000)), (1001, 1.5);"
+    " insert into u select a, b from t where a > 700",
 }
 
 
