@@ -71,8 +71,9 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     try:
         # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else. What is said in
         # `options` counts instead of PGOPTIONS, and a later setting before an earlier one. Tables are read from their
-        # beginning, not from where another session is.
+        # beginning, not from where another session is. Who waited for a lock must see what its holder committed.
         settings = f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC -c synchronize_seqscans=off"
+        settings += r" -c default_transaction_isolation=read\ committed"
         options = {"application_name": "synapse", "options": settings, "client_encoding": "UTF8"}
         connection = psycopg2.connect(**target, **options)
     except psycopg2.Error as error:

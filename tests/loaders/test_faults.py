@@ -282,13 +282,15 @@ def test_a_lock_that_never_ends_ends_the_load_and_its_holder_is_named(loaded: "P
     assert_next_load_is_clean(loaded, 2)
 
 
-def test_what_pgoptions_sets_counts_except_for_the_time_zone(
+def test_what_pgoptions_sets_counts_except_for_time_zone_and_isolation(
     project: "Project", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=300ms -c timezone=Asia/Tokyo")
+    others = "-c timezone=Asia/Tokyo -c default_transaction_isolation=serializable"
+    monkeypatch.setenv("PGOPTIONS", f"-c lock_timeout=300ms {others}")
+    names = ("lock_timeout", "timezone", "transaction_isolation")
     with server.connect(project.root) as connection, connection.cursor() as cursor:
-        cursor.execute("select current_setting('lock_timeout'), current_setting('timezone')")
-        assert cursor.fetchall() == [("300ms", "UTC")]
+        cursor.execute(f"select {', '.join(f'current_setting({name!r})' for name in names)}")
+        assert cursor.fetchall() == [("300ms", "UTC", "read committed")]
 
 
 def test_a_load_waits_for_another_longer_than_for_a_lock(loaded: "Project") -> None:
