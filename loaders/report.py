@@ -90,7 +90,7 @@ def render_loads(loads: list[TableLoad], unchanged: list[Database]) -> str:
 
 def render_verdicts(verdicts: list[Verdict]) -> str:
     """What verify found, table by table, and in all."""
-    headers = ("database", "table", "SQLite", "raw", "digest in SQLite", "digest in raw", "equal")
+    headers = ("database", "table", "SQLite", "raw", "SHA-256 in SQLite", "SHA-256 in raw", "equal")
     rows = [
         (v.database, v.table, v.source_rows, v.landed_rows, v.source_digest[:12], v.landed_digest[:12], v.agrees)
         for v in verdicts
