@@ -68,13 +68,14 @@ def copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Tabl
     Raises Problem for a file that is damaged or cannot be read, and for tables that did not arrive whole.
     """
     try:
-        loads, sha256 = _copy_tables(cursor, source, tables)
+        loads, sha256, damage = _copy_tables(cursor, source, tables)
     except (Problem, apsw.Error):  # what is damaged may also be what cannot be read
         _refuse(source.damage())
         raise
     schema = source.database.schema
     _refuse(
-        [
+        damage
+        or [
             f"{load.database}: {load.table.name} holds {load.source_rows} rows in SQLite and {load.landed_rows} in"
             f" PostgreSQL (digests {load.source_digest[:12]} and {load.landed_digest[:12]}): rolled back; look for"
             f" triggers on {schema}.{load.table.name}, and report this if there are none."
@@ -85,7 +86,10 @@ def copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Tabl
     return loads, sha256
 
 
-def _copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Table]) -> tuple[list[TableLoad], str]:
+def _copy_tables(
+    cursor: extensions.cursor, source: SqliteFile, tables: list[Table]
+) -> tuple[list[TableLoad], str, list[str]]:
+    """What arrived, the file's digest, and sentences on its damage."""
     counts = [source.count(table) for table in tables]
     hashed = {table.name for table in tables if can_hash(source, table)}
     if hashed and hash_row(source, *SAMPLE) != postgres_target.hash_row(cursor, *SAMPLE):
@@ -97,8 +101,8 @@ def _copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Tab
             sent = [_send(cursor, schema, *pair, parts, bar) for pair in zip(tables, counts, strict=True)]
         with _bar(f"{name}, read back", counts) as bar:
             loads = [_read_back(cursor, source, each, bar) for each in sent]
-        _refuse(next(parts).damage)
-    return loads, sha256.result()
+        damage = next(parts).damage
+    return loads, sha256.result(), damage
 
 
 def _bar(what: str, counts: list[int]) -> tqdm:

@@ -108,7 +108,7 @@ def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
             monkeypatch.setattr(f"loaders.{module}.extension", lambda: None)
     elif not extension():
         assert not shutil.which("cc"), "copy_lines.c was not built: run `make .venv/run`"
-        pytest.skip("copy_lines.c needs a C compiler")
+        pytest.skip("copy_lines.c needs a C compiler: install gcc or clang, and run `make .venv/run`")
     return request.param
 
 
