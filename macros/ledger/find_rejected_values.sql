@@ -5,10 +5,14 @@
     {% for entry in source_lineage() if entry.staging %}
         {% do places.append((entry.source.unique_id, entry.staging.unique_id)) %}
     {% endfor %}
-    {% set columns = raw_columns() %}
-    {% for source_id, staging_id in places | unique(case_sensitive=true) %}
-        {{ 'union all' if not loop.first }}
-        {{ find_rejected_in(graph.sources[source_id], graph.nodes[staging_id], columns.get(source_id, [])) }}
+    {% set pairs = [] %}
+    {% for source, staging in places | unique(case_sensitive=true) %}
+        {% do pairs.append({'source': graph.sources[source], 'staging': graph.nodes[staging], 'code': select_of(graph.nodes[staging])}) %}
+    {% endfor %}
+    {% set columns = compare_columns(pairs) if flags.WHICH not in ['compile', 'generate'] else {} %}
+    {% for pair in pairs %}
+        {{ find_rejected_in(pair, columns.get(loop.index0, [])) }}
+        {{ 'union all' if not loop.last }}
     {% else %}
     select
         null::text as source_database,
@@ -21,67 +25,66 @@
     {% endfor %}
 {% endmacro %}
 
-{% macro find_rejected_in(source, staging, columns) %}
+{% macro find_rejected_in(pair, columns) %}
     {#- Rows are looked at value by value only where one is missing: doing so with each takes several times as long. -#}
-    {% set code = select_of(staging) %}
-    {% set selected = get_columns_in_query(code) if columns else ['_source_row'] %}
-    {% if '_source_row' not in selected %}
-        {% do exceptions.raise_compiler_error(
-            staging.name ~ ' does not select _source_row, by which a value that it loses is found in raw: add it.'
-        ) %}
-    {% endif %}
-    {% set kept = columns | select('in', selected) | list %}
-    {% set left_out = columns | reject('in', selected) | select('in', source.columns) | list %}
+    {% set values, conditions = ['(null, null, null, false)'], ['false'] %}
+    {% for column in columns if column.is_staged or column.name in pair.source.columns %}
+        {% set raw, staged = 'raw.' ~ quote_column(column.name), 'staged.' ~ quote_column(column.name) %}
+        {% set is_missing = staged ~ ' is null' if column.is_staged else 'true' %}
+        {% set wanted = 'pg_typeof(' ~ staged ~ ')::text' if column.is_staged else quote_text('none: ' ~ pair.staging.name ~ ' leaves it out') %}
+        {% do values.append('(' ~ [quote_text(column.name), wanted, raw, is_missing] | join(', ') ~ ')') %}
+        {% do conditions.append(raw ~ ' is not null and ' ~ is_missing) %}
+    {% endfor %}
     select
-        {{ quote_text(source.source_name) }} as source_database,
-        {{ quote_text(source.identifier) }} as source_table,
+        {{ quote_text(pair.source.source_name) }} as source_database,
+        {{ quote_text(pair.source.identifier) }} as source_table,
         value.column_name,
         value.wanted_type,
         value.raw_value,
         raw._source_row as source_row
-    from {{ relation_of(source) }} as raw
+    from {{ relation_of(pair.source) }} as raw
     left join (
-        {{ code }}
+        {{ pair.code }}
     ) as staged
         on raw._source_row = staged._source_row
     cross join lateral (
         values
-        {% for column in kept -%}
-        {%- set name = quote_column(column) -%}
-        ({{ quote_text(column) }}, pg_typeof(staged.{{ name }})::text, raw.{{ name }}, staged.{{ name }} is null),
-        {% endfor -%}
-        {%- for column in left_out -%}
-        ({{ quote_text(column) }}, {{ quote_text('none: ' ~ staging.name ~ ' leaves it out') }}, raw.{{ quote_column(column) }}, true),
-        {% endfor -%}
-        (null, null, null, false)
+        {{ values | join(',\n') }}
     ) as value (column_name, wanted_type, raw_value, is_missing)
     where
-        (
-            {% for column in kept -%}
-            raw.{{ quote_column(column) }} is not null and staged.{{ quote_column(column) }} is null or
-            {% endfor -%}
-            {%- for column in left_out -%}
-            raw.{{ quote_column(column) }} is not null or
-            {% endfor -%}
-            false
-        )
+        ({{ conditions | join('\nor ') }})
         and value.is_missing
         and value.raw_value is not null
 {% endmacro %}
 
-{% macro raw_columns() %}
-    {#- By raw table, the columns it has; none where it was not loaded, of which PostgreSQL says so. -#}
-    {% set places = [] %}
-    {% for source in graph.sources.values() %}
-        {% do places.append('(' ~ quote_text(source.unique_id) ~ ', to_regclass(' ~ quote_text(relation_of(source)) ~ '))') %}
+{% macro compare_columns(pairs) %}
+    {#- By the position of a raw table and its staging model, the columns of raw, and whether staging has them. Of a raw
+        table that is not there, none: PostgreSQL says so when it looks for the rows. -#}
+    {% set relations = [] %}
+    {% for pair in pairs %}
+        {% do relations.append('(' ~ loop.index0 ~ ', to_regclass(' ~ quote_text(relation_of(pair.source)) ~ '))') %}
     {% endfor %}
+    {% set raw = 'select number, relation from (values ' ~ relations | join(', ') ~ ') as raw (number, relation) where relation is not null' %}
+    {% set selects = {} %}
+    {% for row in run_query(raw).rows if pairs %}
+        {% do selects.update({row[0]: pairs[row[0]].code}) %}
+    {% endfor %}
+    {% set found = query_selects(selects,
+        'select raw.number, attribute.attname, staged.attname is not null as is_staged'
+        ' from (' ~ raw ~ ') as raw inner join pg_attribute as attribute on raw.relation = attribute.attrelid'
+        " left join pg_attribute as staged on staged.attrelid = to_regclass('pg_temp.selected_' || raw.number)"
+        ' and attribute.attname = staged.attname'
+        ' where attribute.attnum > 0 and not attribute.attisdropped order by attribute.attnum'
+    ) if selects %}
     {% set columns = {} %}
-    {% for row in run_query(
-        'select place.unique_id, raw.attname from (values ' ~ places | join(', ') ~ ') as place (unique_id, relation)'
-        ' inner join pg_catalog.pg_attribute as raw on place.relation = raw.attrelid'
-        " where raw.attnum > 0 and not raw.attisdropped and raw.attname <> '_source_row' order by raw.attnum"
-    ).rows %}
-        {% do columns.setdefault(row[0], []).append(row[1]) %}
+    {% for row in (found or {}).rows %}
+        {% if row.attname != '_source_row' %}
+            {% do columns.setdefault(row.number | int, []).append({'name': row.attname, 'is_staged': row.is_staged}) %}
+        {% elif not row.is_staged %}
+            {% do exceptions.raise_compiler_error(
+                pairs[row.number | int].staging.name ~ ' does not select _source_row, by which a value is found in raw: add it.'
+            ) %}
+        {% endif %}
     {% endfor %}
     {% do return(columns) %}
 {% endmacro %}

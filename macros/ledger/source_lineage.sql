@@ -2,17 +2,14 @@
     {#- Every declared raw table with each staging model that reads it, and each table that carries the rows of that: the
         nearest with the test every_row_arrived. Where there are several, each must have every row. -#}
     {% set finals = {} %}
-    {% set carriers = [] %}
-    {% for test in graph.nodes.values() if test.test_metadata and test.test_metadata.name == 'every_row_arrived' %}
-        {% do carriers.append(test.attached_node) %}
-    {% endfor %}
-    {% for carrier in carriers | unique(case_sensitive=true) if not is_staging(graph.nodes[carrier]) %}
-        {% for staging in carried_by(carrier, carriers) %}
+    {% set carriers = find_carriers() %}
+    {% for carrier in carriers %}
+        {% for staging in carried_by(carrier, carriers) if staging != carrier %}
             {% do finals.setdefault(staging, []).append(graph.nodes[carrier]) %}
         {% endfor %}
     {% endfor %}
     {% set readers = {} %}
-    {% for model in graph.nodes.values() if is_staging(model) %}
+    {% for model in graph.nodes.values() if model.fqn[1] == 'staging' and model.resource_type == 'model' %}
         {% for parent in model.depends_on.nodes | unique(case_sensitive=true) %}
             {% do readers.setdefault(parent, []).append(model) %}
         {% endfor %}
@@ -28,24 +25,43 @@
     {% do return(lineage) %}
 {% endmacro %}
 
-{% macro is_staging(node) %}
-    {% do return(node.resource_type == 'model' and node.fqn[1] == 'staging') %}
+{% macro lineage_of(node) %}
+    {#- The part of source_lineage that a model with the test every_row_arrived is in. Of a staging view, without the
+        final table: it is built later. -#}
+    {% set lineage = [] %}
+    {% for staging in carried_by(node.unique_id, find_carriers()) %}
+        {% for parent in graph.nodes[staging].depends_on.nodes if parent in graph.sources %}
+            {% do lineage.append({
+                'source': graph.sources[parent],
+                'staging': graph.nodes[staging],
+                'final': node if staging != node.unique_id else none,
+            }) %}
+        {% endfor %}
+    {% endfor %}
+    {% do return(lineage) %}
+{% endmacro %}
+
+{% macro find_carriers() %}
+    {#- The models that have the test every_row_arrived. -#}
+    {% set carriers = [] %}
+    {% for test in graph.nodes.values() if test.test_metadata and test.test_metadata.name == 'every_row_arrived' %}
+        {% do carriers.append(test.attached_node) %}
+    {% endfor %}
+    {% do return(carriers | unique(case_sensitive=true) | list) %}
 {% endmacro %}
 
 {% macro carried_by(carrier, carriers) %}
-    {#- The staging models from which a table has its rows, through whatever lies between, but for tables that carry
-        rows themselves. -#}
+    {#- The staging models from which a model has its rows, through whatever lies between, but for tables that carry
+        rows themselves. The list of what is passed grows while it is walked. -#}
     {% set found = [] %}
     {% set passed = [carrier] %}
     {% for unique_id in passed %}
-        {#- The list grows while it is walked. -#}
-        {% for parent in read_by(graph.nodes[unique_id]) if parent not in found + passed %}
-            {% if is_staging(graph.nodes[parent]) %}
-                {% do found.append(parent) %}
-            {% elif parent not in carriers %}
-                {% do passed.append(parent) %}
-            {% endif %}
-        {% endfor %}
+        {% set node = graph.nodes[unique_id] %}
+        {% if node.fqn[1] == 'staging' %}
+            {% do found.append(unique_id) %}
+        {% elif unique_id == carrier or unique_id not in carriers %}
+            {% do passed.extend(read_by(node) | reject('in', passed) | list) %}
+        {% endif %}
     {% endfor %}
     {% do return(found) %}
 {% endmacro %}
