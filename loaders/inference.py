@@ -28,8 +28,8 @@ class Choice:
 
     @property
     def data_type(self) -> str:
-        """The type in PostgreSQL."""
-        return f"analytics.{self.enum}" if self.enum else TYPES.get(self.cast, "text")
+        """The type in PostgreSQL; of a status, as YAML that dbt renders, for each target has its own types."""
+        return f"'\"{{{{ target.schema }}}}\".{self.enum}'" if self.enum else TYPES.get(self.cast, "text")
 
     @property
     def is_complete(self) -> bool:

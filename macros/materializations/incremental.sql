@@ -45,7 +45,9 @@
             {{ sql }}
         ) as selected
     {% endcall %}
-    {% set constraints = adapter.render_raw_model_constraints(raw_constraints=model.constraints) %}
+    {#- With --defer dbt names parents in production; the end of the run adds keys to those that this target has. -#}
+    {% set own = model.constraints | rejectattr('type', 'equalto', 'foreign_key' if invocation_args_dict.defer else '') | list %}
+    {% set constraints = adapter.render_raw_model_constraints(raw_constraints=own) %}
     {% do run_query('alter table ' ~ relation ~ ' add ' ~ constraints | join(', add ')) %}
     {% do create_indexes(relation) %}
 {% endmacro %}

@@ -4,7 +4,7 @@
         {% if refusal %}
             {{ fail_run(refusal) }}
         {% else %}
-            {% do run_query('create schema if not exists ' ~ quote_column(target.schema)) %}
+            {% do run_query('create schema if not exists ' ~ target.schema) %}
             {% do create_count_rows() %}
             {% do create_extensions(['pg_trgm', 'moddatetime', 'pg_stat_statements']) %}
             {% do create_enums() %}
@@ -31,8 +31,9 @@
     {#- The row ledger is a view over tables that may not be built yet, so it has to look them up when it is read.
         Whoever runs the project counts with it; it runs what it is given, so it is nobody else's. Restricted, for a
         function that says nothing keeps the whole query that calls it from running in parallel. -#}
-    {% set name = quote_column(target.schema) ~ '.count_rows' %}
-    {% set body %}
+    {% do run_query("
+        create or replace function " ~ target.schema ~ ".count_rows(relation text, condition text) returns bigint
+        language plpgsql stable parallel restricted as $$
         declare
             counted bigint;
         begin
@@ -41,12 +42,9 @@
             end if;
             return counted;
         end
-    {% endset %}
-    {% do run_query(
-        'create or replace function ' ~ name ~ '(relation text, condition text) returns bigint'
-        ' language plpgsql stable parallel restricted as ' ~ quote_text(body) ~ ';'
-        ' revoke all on function ' ~ name ~ '(text, text) from public'
-    ) %}
+        $$;
+        revoke all on function " ~ target.schema ~ ".count_rows(text, text) from public
+    ") %}
 {% endmacro %}
 
 {% macro create_extensions(extensions) %}
@@ -66,22 +64,16 @@
 {% macro create_enums() %}
     {% set labels = run_query(
         "select t.typname, e.enumlabel from pg_type as t join pg_enum as e on e.enumtypid = t.oid"
-        " where t.typnamespace = " ~ quote_text(quote_column(target.schema)) ~ "::regnamespace order by e.enumsortorder"
+        " where t.typnamespace = '" ~ target.schema ~ "'::regnamespace order by e.enumsortorder"
     ).rows %}
     {% for enum, wanted in var('enums').items() %}
-        {% set type = quote_column(target.schema) ~ '.' ~ quote_column(enum) %}
         {% set present = labels | selectattr('typname', 'equalto', enum) | map(attribute='enumlabel') | list %}
-        {% set quoted = [] %}
-        {% for label in wanted %}
-            {% do quoted.append(quote_text(label)) %}
-        {% endfor %}
         {% if not present %}
-            {% do run_query('create type ' ~ type ~ ' as enum (' ~ quoted | join(', ') ~ ')') %}
+            {% do run_query("create type " ~ target.schema ~ "." ~ enum ~ " as enum ('" ~ wanted | join("', '") ~ "')") %}
         {% else %}
             {% for label in wanted if label not in present %}
-                {% set number = wanted.index(label) %}
-                {% set place = ' after ' ~ quoted[number - 1] if number else ' before ' ~ quote_text(present[0]) %}
-                {% do run_query('alter type ' ~ type ~ ' add value ' ~ quoted[number] ~ place) %}
+                {% set place = " after '" ~ wanted[wanted.index(label) - 1] ~ "'" if wanted.index(label) else " before '" ~ present[0] ~ "'" %}
+                {% do run_query("alter type " ~ target.schema ~ "." ~ enum ~ " add value '" ~ label ~ "'" ~ place) %}
             {% endfor %}
         {% endif %}
     {% endfor %}
