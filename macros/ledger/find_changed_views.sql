@@ -1,3 +1,13 @@
+{% macro name_changed_views(unique_ids) %}
+    {#- Said where dbt runs, and returned as text. Not asked while dbt compiles, when nothing need be built. -#}
+    {% set changed = find_changed_views(unique_ids) if flags.WHICH in ['build', 'test'] else [] %}
+    {% set names = changed | join(', ') %}
+    {% if changed %}
+        {% do log('Views that are not what their models select: ' ~ names ~ '. Run `dbt build -s ' ~ changed | join('+ ') ~ '+`.', info=true) %}
+    {% endif %}
+    {% do return(names) %}
+{% endmacro %}
+
 {% macro find_changed_views(unique_ids) %}
     {#- The names of the views, among some models and all that these read, that are not what their models select: somebody
         replaced them, or edited the model and did not build it. PostgreSQL writes both down, and compares. -#}

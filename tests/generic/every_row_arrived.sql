@@ -6,15 +6,7 @@
     {% if execute %}
         {% set node = graph.nodes[context.model.attached_node] %}
         {% set carried = lineage_of(node) %}
-        {% if not carried %}
-            {% do exceptions.raise_compiler_error(
-                node.name ~ ' has no rows of a raw table for every_row_arrived to count: give the test to the table that has them.'
-            ) %}
-        {% endif %}
-        {% set changed = find_changed_views([node.unique_id] + read_by(context.model)) if flags.WHICH in ['build', 'test'] else [] %}
-        {% if changed %}
-            {% do log('Views that are not what their models select: ' ~ changed | join(', ') ~ '. Run `dbt build -s ' ~ changed | join('+ ') ~ '+`.', info=true) %}
-        {% endif %}
+        {% set changed_views = name_changed_views([node.unique_id] + read_by(context.model)) %}
 
         with counted as ({{ count_table_rows(carried, with_orphans=false) }}),
 
@@ -27,7 +19,7 @@
                 counted.staged_rows,
                 counted.final_rows,
                 {{ '(' ~ is_what_it_selects(node, model) ~ ')' if node.config.materialized == 'incremental' else 'true' }} as is_current,
-                {{ quote_text(changed | join(', ')) }} as changed_views
+                {{ quote_text(changed_views) }} as changed_views
             from counted
             left join {{ ref('int_latest_table_loads') }} as ledger
                 on
