@@ -18,10 +18,10 @@ run: .venv/run ## Install, start PostgreSQL, load data/ (the samples where there
 	@echo "docs: $(CURDIR)/target/static_index.html"
 
 test: .venv/dev lint ## Everything CI runs: lint, and the tests on a PostgreSQL of their own
-	pytest -m "not long"
+	pytest --numprocesses auto --dist loadscope -m "not long"
 
 test-all: .venv/dev lint ## Those and the long ones: big files, other servers
-	pytest
+	pytest --numprocesses auto --dist loadscope
 
 lint: .venv/dev ## ruff and sqlfluff
 	ruff check .
