@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.render import read_casts
-from tests.comparison import find_lost
+from tests.comparison import find_lost, read_casts
 from tests.conftest import DATABASE, ROOT, Warehouse, copy_project, create_database
 from tests.project.public_databases import DATABASES
 
