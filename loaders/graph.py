@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 from psycopg2 import extensions
 
-from loaders import Problem, server
+from loaders import Problem
 from loaders.evidence import TYPES
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ class Graph:
         return [final for final in finals if final.unique_id in self.carriers] or finals
 
     def reads_alone(self, final: Model, staging: Model) -> bool:
-        """Whether a final table reads no staging model but this one."""
+        """Whether a final table reads this staging model, in this version, and no other."""
         parents = [self._by_id[parent] for parent in final.parents if parent in self._by_id]
-        return {parent.name for parent in parents if self._is_in("staging", parent)} == {staging.name}
+        return [parent for parent in parents if self._is_in("staging", parent)] == [staging]
 
     def _is_in(self, layer: str, model: Model) -> bool:
         return model.file.is_relative_to(self.root / "models" / layer)
@@ -159,8 +159,8 @@ def read_types(cursor: extensions.cursor, model: Model, select: str) -> dict[str
         cursor.execute(f"select * from (\n{select}\n) as model limit 0")
     except psycopg2.Error as error:
         raise Problem(
-            f"PostgreSQL refuses the model {model.name} ({server.reason(error)}): correct it, or build what it needs"
-            f" with `dbt run -s +{model.name}`, and add again."
+            f"PostgreSQL refuses the model {model.name} ({error.diag.message_primary}): correct it, or build what it"
+            f" needs with `dbt run -s +{model.name}`, and add again."
         ) from error
     columns = [(column.name, column.type_code) for column in cursor.description]
     # Ours are short names of some types, such as timestamptz.

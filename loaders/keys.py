@@ -2,10 +2,9 @@
 
 from psycopg2 import extensions
 
+from loaders.contracts import LONGEST_KEY
 from loaders.evidence import Casts, count_unmatched, measure_key
 from loaders.inference import Choice, Design, candidates_for, is_ambiguous, try_cast
-
-LONGEST_KEY = 2000  # bytes; PostgreSQL's indexes take 2,704
 
 
 def settle(cursor: extensions.cursor, casts: Casts, designs: list[Design]) -> None:

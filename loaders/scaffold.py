@@ -7,7 +7,8 @@ from pathlib import Path
 from psycopg2 import extensions
 
 from loaders import Problem, load, server
-from loaders.catalogue import read_catalogue
+from loaders.catalogue import TableEntry, read_catalogue
+from loaders.contracts import Contracts, find_changed_keys
 from loaders.evidence import Casts
 from loaders.graph import Graph, read_graph, read_types
 from loaders.inference import Design, infer
@@ -54,38 +55,56 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str)
     if not file.exists():
         raise Problem(f"{file} does not exist: correct the path.")
     database = locate(root, file, name)
+    # dbt takes seconds to start, and knows nothing of a database that is new.
+    graph = read_graph(root) if database.tables else Graph(root)
     with open_sqlite(database) as source:
         views = source.views()
         entries = read_catalogue(source)
-    if not entries:
-        what = f"only views or virtual tables ({', '.join(views)})" if views else "no tables"
-        raise Problem(f"{database.name}: {database.file} has {what}: there is nothing to add.")
-    # dbt takes seconds to start, and knows nothing of a database that is new.
-    graph = read_graph(root) if database.tables else Graph(root)
-    names = choose_names(root, database, entries, graph, area, prefix)
+        if not entries:
+            what = f"only views or virtual tables ({', '.join(views)})" if views else "no tables"
+            raise Problem(f"{database.name}: {database.file} has {what}: there is nothing to add.")
+        names = choose_names(root, database, entries, graph, area, prefix)
+        changed_keys = find_changed_keys(source, _contracts(names, graph))
     _refuse_unwritable(names)
     loaded = load.load(root, [database], force=True)
     if loaded.failures:
         raise Problem(*loaded.failures)
-    loads = loaded.tables
+    designs, render = _design(root, names, graph, entries, loaded.tables)
+    files = render_files(names, designs, render)
+    _write_files(names, files)
+    notes = [f"{database.name}: the view or virtual table {view} is not data: not loaded." for view in views]
+    proposal = propose(names, graph, designs, render)
+    return Addition(database, designs, loaded.tables, list(files), proposal, notes + changed_keys)
+
+
+def _design(
+    root: Path, names: Names, graph: Graph, entries: list[TableEntry], loads: list[TableLoad]
+) -> tuple[list[Design], Renderer]:
+    """What the tables are to be, by what was loaded and by the staging models that are there."""
     profiles = {
         raw_name(t.table.name): {raw_name(c.name): p for c, p in zip(t.table.columns, t.profiles, strict=True)}
         for t in loads
     }
+    database = names.database
     if {entry.name: [column.name for column in entry.columns] for entry in entries} != {
         name: list(columns) for name, columns in profiles.items()
     }:
         raise Problem(f"{database.name}: the tables of {database.file} changed while it was loaded: add it again.")
+    selects = graph.compile(names.staged.values())
     with server.connect(root) as connection, connection, connection.cursor() as cursor:
         casts = Casts(root)
         designs = infer(cursor, casts, database.schema, [(entry, profiles[entry.name]) for entry in entries])
-        _follow_staging(cursor, names, designs, graph.compile(names.staged.values()))
+        _follow_staging(cursor, names, designs, selects)
         settle(cursor, casts, designs)
-        render = Renderer(_reserved_words(cursor))
-    files = render_files(names, designs, render)
-    _write_files(names, files)
-    notes = [f"{database.name}: the view or virtual table {view} is not data: not loaded." for view in views]
-    return Addition(database, designs, loads, list(files), propose(names, graph, designs, render), notes)
+        return designs, Renderer(_reserved_words(cursor))
+
+
+def _contracts(names: Names, graph: Graph) -> Contracts:
+    """The primary keys of the final tables that are there, as their contracts have them."""
+    return {
+        (names.database.name, table): [(final.name, final.key) for final in graph.finals(staging) if final.key]
+        for table, staging in names.staged.items()
+    }
 
 
 def _refuse_unwritable(names: Names) -> None:
