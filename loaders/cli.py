@@ -221,11 +221,14 @@ def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str
             problems += problem.sentences
             continue
         _say(*addition.notes)
-        if addition.diff and not with_diff:
+        diff, by_hand = addition.proposal.diff, addition.proposal.by_hand
+        if with_diff:
+            _say(*by_hand)
+        elif diff or by_hand:
             _say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
         full = describe.render_addition(addition, root) if len(found) == 1 else describe.summarize(addition)
         click.echo(full, err=with_diff)
-        click.echo(addition.diff if with_diff else "", nl=False)
+        click.echo(diff if with_diff else "", nl=False)
     if problems:
         raise Problem(*problems)
 

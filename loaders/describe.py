@@ -47,9 +47,7 @@ def describe_column(choice: Choice) -> str:
     column, found = choice.column, choice.evidence
     if column.comment:
         return column.comment
-    facts = [
-        _kind(choice) if found.values else f"{KINDS.get(choice.cast, 'A status')} by its declaration, no value yet"
-    ]
+    facts = [_kind(choice) if found.values else f"{_named_kind(choice)} by its declaration, no value yet"]
     if found.values:
         facts.append(f"{found.nulls / found.rows:.1%} null" if found.nulls else "never null")
     facts += [f"default {column.default}"] if column.default else []
@@ -58,9 +56,13 @@ def describe_column(choice: Choice) -> str:
     return f"TODO: {'; '.join(facts)}."
 
 
+def _named_kind(choice: Choice) -> str:
+    return KINDS.get(choice.cast, f"Values of the type {choice.data_type}")
+
+
 def _kind(choice: Choice) -> str:
     name, found = choice.column.name, choice.evidence
-    kind = KINDS.get(choice.cast, "A status")
+    kind = _named_kind(choice)
     if not found.values:
         return f"{kind} by its declaration, no value yet"
     if is_named(name, "personal"):
@@ -107,7 +109,13 @@ def render_addition(addition: "Addition", root: Path) -> str:
     """What was found and chosen, column by column, what was written, and what to do next."""
     headers = ("table", "column", "declared", "found", "chosen")
     rows = [
-        (design.entry.name, name, choice.column.declared_type.lower(), describe_found(choice), choice.cast)
+        (
+            design.entry.name,
+            name,
+            choice.column.declared_type.lower(),
+            describe_found(choice),
+            choice.cast or choice.data_type,
+        )
         for design in addition.designs
         for name, choice in design.choices.items()
     ]

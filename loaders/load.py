@@ -13,6 +13,7 @@ import psycopg2
 from psycopg2 import extensions
 
 from loaders import Problem, ledger, postgres_target, server
+from loaders.contracts import find_changed_keys, read_contracts
 from loaders.ledger import TableLoad
 from loaders.project import Database
 from loaders.snapshot import open_sqlite
@@ -39,10 +40,11 @@ def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
 
 def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
     """What `check` finds without reading the files through."""
-    problems, notes = [], []
+    problems, notes, contracts = [], [], {}
     try:
         with server.connect(root) as connection, connection.cursor() as cursor:
             problems += postgres_target.may_write(cursor)
+            contracts = read_contracts(cursor)
     except Problem as problem:
         problems += problem.sentences
     if not databases:
@@ -56,7 +58,7 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
             try:
                 with open_sqlite(database) as source:
                     problems += source.misfits()
-                    notes += source.drift()
+                    notes += source.drift() + find_changed_keys(source, contracts)
             except Problem as problem:
                 problems += problem.sentences
     return problems, notes

@@ -36,13 +36,14 @@ class Column:
 class Table:
     """A table of the user's. `row_id` is what its rowid can be called, `key` what sorts its rows where it has none.
 
-    Both are empty where columns take all names of the rowid.
+    Both are empty where columns take all names of the rowid. `primary_key` has names of columns, as declared.
     """
 
     name: str
     columns: tuple[Column, ...]
     row_id: str
     key: str
+    primary_key: tuple[str, ...]
 
     @property
     def in_order(self) -> str:
@@ -97,10 +98,10 @@ class SqliteFile:
         columns = tuple(Column(row[1], row[2]) for row in info)
         taken = {column.name.lower() for column in columns}
         aliases = [alias for alias in ("rowid", "_rowid_", "oid") if alias not in taken]
+        key = tuple(column for _, column in sorted((row[5], row[1]) for row in info if row[5]))
         if without_rowid:
-            key = sorted((row[5], row[1]) for row in info if row[5])
-            return Table(name, columns, "", ", ".join(quote(column) for _, column in key))
-        return Table(name, columns, aliases[0] if aliases else "", "")
+            return Table(name, columns, "", ", ".join(map(quote, key)), key)
+        return Table(name, columns, aliases[0] if aliases else "", "", key)
 
     def _bad_name(self, name: str | bytes) -> Problem:
         what = f"{self.database.name}: the table {name!r} in {self.database.file}"
