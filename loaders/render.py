@@ -10,11 +10,11 @@ import yaml
 
 from loaders import Problem
 from loaders.catalogue import Reference
-from loaders.describe import describe_column, describe_table
+from loaders.describe import describe_column, describe_table, visible, without_tags
 from loaders.inference import Design
 from loaders.names import IDENTIFIER, Names
 from loaders.project import sqlite_directory
-from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
+from loaders.raw_format import LONGEST_NAME, ROW_COLUMN, UNPRINTABLE
 
 TEMPLATES = Path(__file__).parent / "templates"
 CAST = re.compile(r"\{\{ (as_\w+)\(('(?:[^'\\]|\\.)*')(?:, '(\w+)')?\) \}\}")
@@ -43,7 +43,8 @@ class Renderer:
         def identifier(name: str) -> str:
             return name if IDENTIFIER.fullmatch(name) and name not in reserved else f'"{name}"'
 
-        self._environment.filters.update(identifier=identifier, literal=_literal, yaml=_yaml, flow=_flow, prose=_prose)
+        filters = {"literal": _literal, "yaml": _yaml, "flow": _flow, "prose": _prose, "remark": _remark}
+        self._environment.filters.update(filters, identifier=identifier)
 
     def __call__(self, template: str, **values: object) -> str:
         """Raises Problem where somebody's change to a template broke it."""
@@ -66,21 +67,31 @@ def _undisturbed(text: str) -> str:
     return re.sub(r"\{[{%#]", lambda found: "{{ '" + found[0] + "' }}", text)
 
 
+def _remark(text: str) -> str:
+    """A comment in a model or in YAML, in one line."""
+    return _undisturbed(without_tags(visible(text)))
+
+
 def _yaml(text: str) -> str:
     """A string in YAML, in one line."""
-    dumped = yaml.safe_dump(_undisturbed(text), width=float("inf"), allow_unicode=True)
-    return dumped.removesuffix("...\n").strip()
+    return _dump(_undisturbed(text))
 
 
 def _flow(texts: Iterable[str]) -> str:
     """A list of strings in YAML, in one line."""
-    listed = [_undisturbed(text) for text in texts]
-    return yaml.safe_dump(listed, default_flow_style=True, width=float("inf"), allow_unicode=True).strip()
+    return _dump([_undisturbed(text) for text in texts])
+
+
+def _dump(value: str | list[str]) -> str:
+    # PyYAML leaves some characters that it should escape, unless it escapes all that are not ASCII.
+    is_printable = not any(map(UNPRINTABLE.search, value))
+    dumped = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=is_printable)
+    return dumped.removesuffix("...\n").removesuffix("\n")  # not strip(), which knows other blanks than YAML
 
 
 def _prose(text: str, indent: int) -> str:
     """A description in YAML: in its line where it fits, else folded."""
-    if len(text) + indent <= 100 or not text.isprintable():
+    if len(text) + indent <= 100 or not text.isprintable() or "  " in text:
         return _yaml(text)
     lines = textwrap.wrap(_undisturbed(text), 118 - indent, break_long_words=False, break_on_hyphens=False)
     return ">\n" + textwrap.indent("\n".join(lines), " " * indent)
