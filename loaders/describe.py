@@ -144,7 +144,7 @@ def render_addition(addition: "Addition", root: Path) -> str:
     """What was found and chosen, column by column, what was written, and what to do next."""
     headers = ("table", "column", "declared", "found", "chosen")
     rows = [
-        (design.entry.name, name, visible(choice.column.declared_type.lower()), describe_found(choice), choice.cast)
+        (design.entry.name, name, choice.column.declared_type.lower(), describe_found(choice), choice.cast)
         for design in addition.designs
         for name, choice in design.choices.items()
     ]
@@ -152,7 +152,7 @@ def render_addition(addition: "Addition", root: Path) -> str:
         f"{d.entry.name}.{name}: {r}" for d in addition.designs for name, c in d.choices.items() for r in c.remarks
     ]
     remarks += [f"{design.entry.name}: {remark}" for design in addition.designs for remark in design.remarks]
-    parts = [tabulate(rows, headers, disable_numparse=True), "\n".join(map(visible, remarks))]
+    parts = [tabulate(rows, headers, disable_numparse=True), "\n".join(remarks)]
     if addition.written:
         parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
         parts.append("next: replace each TODO in them by what you know, and run `dbt build`")

@@ -14,7 +14,7 @@ from loaders.describe import describe_column, describe_table, visible, without_t
 from loaders.inference import Design
 from loaders.names import IDENTIFIER, Names
 from loaders.project import sqlite_directory
-from loaders.raw_format import LONGEST_NAME, ROW_COLUMN, UNPRINTABLE
+from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
 
 TEMPLATES = Path(__file__).parent / "templates"
 CAST = re.compile(r"\{\{ (as_\w+)\(('(?:[^'\\]|\\.)*')(?:, '(\w+)')?\) \}\}")
@@ -83,10 +83,8 @@ def _flow(texts: Iterable[str]) -> str:
 
 
 def _dump(value: str | list[str]) -> str:
-    # PyYAML leaves some characters that it should escape, unless it escapes all that are not ASCII.
-    is_printable = not any(map(UNPRINTABLE.search, value))
-    dumped = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=is_printable)
-    return dumped.removesuffix("...\n").removesuffix("\n")  # not strip(), which knows other blanks than YAML
+    dumped = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
+    return dumped.removesuffix("...\n").removesuffix("\n")  # not strip(), which takes more for blank than YAML does
 
 
 def _prose(text: str, indent: int) -> str:
@@ -118,12 +116,22 @@ def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[
     return {path: text for path, text in files.items() if not path.exists()}
 
 
-def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -> dict[Path, str]:
-    """One file for all tables or, where there is one already, one for each table that it lacks."""
+def declared_file(names: Names) -> str:
+    """The path of the database for its declaration, empty where its name tells it. Raises Problem for one of no use."""
     database, directory = names.database, sqlite_directory(names.root)
     inside = database.file.is_relative_to(directory)
-    sqlite_file = (database.file.relative_to(directory) if inside else database.file).as_posix()
-    values = {"database": database, "sqlite_file": "" if sqlite_file == f"{database.name}.db" else sqlite_file}
+    path = (database.file.relative_to(directory) if inside else database.file).as_posix()
+    if _remark(path) != path:
+        raise Problem(
+            f"{database.name}: the path {path!a} has signs that dbt's YAML or its pages take for their own: rename it."
+        )
+    return "" if path == f"{database.name}.db" else path
+
+
+def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -> dict[Path, str]:
+    """One file for all tables or, where there is one already, one for each table that it lacks."""
+    database = names.database
+    values = {"database": database, "sqlite_file": declared_file(names)}
     path = names.folder / f"_{database.name}__{kind}.yml"
     if not path.exists() and not database.tables:
         return {path: render(f"{kind}.yml", tables=tables, is_first=True, **values)}

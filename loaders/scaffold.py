@@ -16,7 +16,7 @@ from loaders.names import Names, choose_names, locate
 from loaders.project import Database
 from loaders.propose import propose
 from loaders.raw_format import raw_name
-from loaders.render import Renderer, read_casts, render_files
+from loaders.render import Renderer, declared_file, read_casts, render_files
 from loaders.snapshot import open_sqlite
 
 SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3")
@@ -87,6 +87,7 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str)
 
 def _refuse_unwritable(names: Names) -> None:
     """Said before the load, which takes long; what still goes wrong, _write_files undoes."""
+    declared_file(names)
     folders = {names.folder, *(names.mart(table).parent for table in names.marts)}
     for folder in sorted(folders):
         nearest = next(path for path in (folder, *folder.parents) if path.exists())
