@@ -54,14 +54,13 @@ def fold(name: str) -> bytes:
 def read_catalogue(source: SqliteFile) -> list[TableEntry]:
     """Every table of an open file, by name."""
     tables = {fold(table.name): table for table in source.tables()}
-    ddl = dict(source.select("select name, sql from sqlite_schema where type = 'table'"))
-    return [_entry(source, ddl[table.name], table, tables) for table in tables.values()]
+    ddl = dict(source.select("select name, cast(sql as blob) from sqlite_schema where type = 'table'"))
+    return [_entry(source, source.decode(ddl[table.name]), table, tables) for table in tables.values()]
 
 
 def _entry(source: SqliteFile, ddl: str, table: Table, tables: dict[bytes, Table]) -> TableEntry:
     remarks = read_ddl(ddl)
-    # Not table_info, which hides generated columns.
-    info = {row[1]: row for row in _pragma(source, "table_xinfo", table.name)}
+    info = {row[1]: row for row in source.table_info(table.name)}
     columns = [
         ColumnEntry(
             name=raw_name(column.name),
@@ -111,7 +110,7 @@ def _references(source: SqliteFile, table: Table, tables: dict[bytes, Table]) ->
         columns = tuple(own[fold(column)] for _, column, _ in pairs)
         parent, parent_columns = tables.get(fold(pairs[0][0])), ()
         if parent:
-            info = _pragma(source, "table_xinfo", parent.name)
+            info = source.table_info(parent.name)
             key = [name for _, name in sorted((row[5], row[1]) for row in info if row[5])]
             others = {fold(row[1]): raw_name(row[1]) for row in info}
             wanted = [name for _, _, name in pairs]

@@ -10,7 +10,7 @@ import yaml
 
 from loaders import Problem
 from loaders.catalogue import Reference
-from loaders.describe import describe_column, describe_table
+from loaders.describe import describe_column, describe_table, visible, without_tags
 from loaders.inference import Design
 from loaders.names import IDENTIFIER, Names
 from loaders.project import sqlite_directory
@@ -42,7 +42,8 @@ class Renderer:
         def identifier(name: str) -> str:
             return name if IDENTIFIER.fullmatch(name) and name not in reserved else f'"{name}"'
 
-        self._environment.filters.update(identifier=identifier, literal=_literal, yaml=_yaml, flow=_flow, prose=_prose)
+        filters = {"literal": _literal, "yaml": _yaml, "flow": _flow, "prose": _prose, "remark": _remark}
+        self._environment.filters.update(filters, identifier=identifier)
 
     def __call__(self, template: str, **values: object) -> str:
         """Raises Problem where somebody's change to a template broke it."""
@@ -63,21 +64,29 @@ def _undisturbed(text: str) -> str:
     return re.sub(r"\{[{%#]", lambda found: "{{ '" + found[0] + "' }}", text)
 
 
+def _remark(text: str) -> str:
+    """A comment in a model or in YAML, in one line."""
+    return _undisturbed(without_tags(visible(text)))
+
+
 def _yaml(text: str) -> str:
     """A string in YAML, in one line."""
-    dumped = yaml.safe_dump(_undisturbed(text), width=float("inf"), allow_unicode=True)
-    return dumped.removesuffix("...\n").strip()
+    return _dump(_undisturbed(text))
 
 
 def _flow(texts: Iterable[str]) -> str:
     """A list of strings in YAML, in one line."""
-    listed = [_undisturbed(text) for text in texts]
-    return yaml.safe_dump(listed, default_flow_style=True, width=float("inf"), allow_unicode=True).strip()
+    return _dump([_undisturbed(text) for text in texts])
+
+
+def _dump(value: str | list[str]) -> str:
+    dumped = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
+    return dumped.removesuffix("...\n").removesuffix("\n")  # not strip(), which takes more for blank than YAML does
 
 
 def _prose(text: str, indent: int) -> str:
     """A description in YAML: in its line where it fits, else folded."""
-    if len(text) + indent <= 100 or not text.isprintable():
+    if len(text) + indent <= 100 or not text.isprintable() or "  " in text:
         return _yaml(text)
     lines = textwrap.wrap(_undisturbed(text), 118 - indent, break_long_words=False, break_on_hyphens=False)
     return ">\n" + textwrap.indent("\n".join(lines), " " * indent)
@@ -108,12 +117,22 @@ def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[
     return {path: text for path, text in files.items() if not path.exists()}
 
 
-def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -> dict[Path, str]:
-    """One file for all tables or, where there is one already, one for each table that it lacks."""
+def declared_file(names: Names) -> str:
+    """The path of the database for its declaration, empty where its name tells it. Raises Problem for one of no use."""
     database, directory = names.database, sqlite_directory(names.root)
     inside = database.file.is_relative_to(directory)
-    sqlite_file = (database.file.relative_to(directory) if inside else database.file).as_posix()
-    values = {"database": database, "sqlite_file": "" if sqlite_file == f"{database.name}.db" else sqlite_file}
+    path = (database.file.relative_to(directory) if inside else database.file).as_posix()
+    if _remark(path) != path:
+        raise Problem(
+            f"{database.name}: the path {path!a} has signs that dbt's YAML or its pages take for their own: rename it."
+        )
+    return "" if path == f"{database.name}.db" else path
+
+
+def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -> dict[Path, str]:
+    """One file for all tables or, where there is one already, one for each table that it lacks."""
+    database = names.database
+    values = {"database": database, "sqlite_file": declared_file(names)}
     path = names.folder / f"_{database.name}__{kind}.yml"
     if not path.exists() and not database.tables:
         return {path: render(f"{kind}.yml", tables=tables, is_first=True, **values)}

@@ -18,7 +18,7 @@ from loaders.names import Names, choose_names, locate
 from loaders.project import Database
 from loaders.propose import Proposal, propose
 from loaders.raw_format import raw_name
-from loaders.render import Renderer, render_files
+from loaders.render import Renderer, declared_file, render_files
 from loaders.snapshot import open_sqlite
 
 SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3")
@@ -109,6 +109,7 @@ def _contracts(names: Names, graph: Graph) -> Contracts:
 
 def _refuse_unwritable(names: Names) -> None:
     """Said before the load, which takes long; what still goes wrong, _write_files undoes."""
+    declared_file(names)
     folders = {names.folder, *(names.mart(table).parent for table in names.marts)}
     for folder in sorted(folders):
         nearest = next(path for path in (folder, *folder.parents) if path.exists())

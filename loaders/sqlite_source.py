@@ -75,6 +75,17 @@ class SqliteFile:
         """UTF-8, UTF-16le or UTF-16be."""
         return self.select("pragma encoding")[0][0]
 
+    def decode(self, text: bytes | None) -> str | None:
+        """Text cast to a BLOB, which shows what is not in the file's encoding: SQLite asks that of no text."""
+        return text if text is None else text.decode(self.encoding, errors="backslashreplace")
+
+    def table_info(self, table: str) -> list[tuple]:
+        """Each column as `pragma table_xinfo` has it, which hides none; its name must be in the file's encoding."""
+        columns = 'cid, name, cast(type as blob), "notnull", cast(dflt_value as blob), pk, hidden'
+        name = table.replace("'", "''")
+        rows = self.select(f"select {columns} from pragma_table_xinfo('{name}') order by cid")
+        return [(*row[:2], self.decode(row[2]), row[3], self.decode(row[4]), *row[5:]) for row in rows]
+
     def tables(self) -> list[Table]:
         """The user's tables by name: no views, virtual, shadow or internal tables."""
         try:
@@ -92,7 +103,7 @@ class SqliteFile:
         return sorted(str(name) for (name,) in rows)
 
     def _table(self, name: str, without_rowid: bool) -> Table:
-        info = [row for row in self.select(f"pragma table_xinfo({quote(name)})") if row[6] != 1] if name else []
+        info = [row for row in self.table_info(name) if row[6] != 1] if name else []
         if not info or not all(row[1] for row in info):
             raise self._bad_name(name)
         columns = tuple(Column(row[1], row[2]) for row in info)

@@ -15,7 +15,7 @@
 {% endmacro %}
 
 {% macro write_descriptions(relation, descriptions) %}
-    do $descriptions$
+    {% set block %}
     declare
         described constant regclass := {{ quote_text(relation) }};
         wanted record;
@@ -43,5 +43,6 @@
             end if;
         end loop;
     end
-    $descriptions$
+    {% endset %}
+    do {{ quote_text(block) }}
 {% endmacro %}

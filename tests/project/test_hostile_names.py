@@ -1,0 +1,166 @@
+"""Whatever tables and columns are called, and whatever DDL and rows hold: all of it builds, and none of it runs."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+
+from loaders.catalogue import fold
+from loaders.sqlite_source import quote
+from tests.comparison import find_lost
+from tests.conftest import DATABASE, Warehouse, create_database
+
+# What opens, closes or escapes something in what a name, a text of the DDL or a cell passes through.
+DOLLARS = ["", "view", "do", "sync", "descriptions", "keys", "count", "body", "function"]
+DELIMITERS = [
+    *("'", '"', "`", "\\", "''", '""', "E'", *(f"${tag}$" for tag in DOLLARS)),
+    *("{{", "}}", "{%", "%}", "{#", "#}", "{% raw %}", "{% endraw %}", "<%", "%>", "<<", ">>", "<#", "#>"),
+    *(":", ": ", "- ", "? ", " #", "&a", "*a", "!!", "|", ">", "%", "@", "[", "]", "{", "}", ",", "---", "...", "~"),
+    *("--", "/*", "*/", "//", "<!--", "-->", "</", "<script>", "</script>", "&lt;", "]]>", ";", "(", ")", "[x](y)"),
+    *("\n", "\r", "\t", "\v", "\x1b", "\x7f", "\x85", "\xa0", "\u2028", "\ufeff", "\ufffe", "\uffff", "\u202e"),
+    *("\\N", "\\.", "\\x", "\\t", "\\u", ".", "/", "..", "%s", "%(a)s", ":a", "?", "$1", "null", "true", "ctid"),
+]
+# What would run, if one of them let it.
+PAYLOADS = [
+    "create table public.pwned()",
+    "{{ run_query('create table public.pwned()') }}",
+    "{% do run_query('create table public.pwned()') %}",
+    "{{ load_file_contents('pwned') }}",
+    "!!python/object/apply:os.system ['touch pwned']",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "\\! touch pwned",
+]
+words = st.lists(st.sampled_from(DELIMITERS + PAYLOADS) | st.text(max_size=3), min_size=1, max_size=6).map("".join)
+texts = words.filter(lambda text: text.encode(errors="ignore").decode() == text and "\0" not in text)
+names = texts.filter(lambda name: not fold(name).startswith(b"sqlite_"))
+cells = texts | st.sampled_from([None, 5, 2.5, b"\x00'$$", "a\0b", bytearray(b"\xff$$'")])
+
+
+class Column(NamedTuple):
+    """A column: its name, and what its DDL says of it."""
+
+    name: str
+    declared: str = "text"
+    default: str = ""
+    check: str = ""
+    comment: str = ""
+    parent: str = ""
+
+    @property
+    def ddl(self) -> str:
+        parts = [quote(self.name), quote(self.declared) if self.declared else "", f"default {literal(self.default)}"]
+        parts += [f"check ({literal(self.check)} is not null)"]
+        parts += [f"references {quote(self.parent)} ({quote(self.name)})"] if self.parent else []
+        return f"{' '.join(parts)} /* {self.comment.replace('*/', '')} */"
+
+
+class Table(NamedTuple):
+    """A table with its rows; the first column is its key where it `has_key`."""
+
+    name: str
+    columns: list[Column]
+    rows: list[list[object]]
+    has_key: bool = False
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[Table]:
+    """Up to four tables, some of which refer to each other, or to none that is there."""
+    called = draw(st.lists(names, min_size=1, max_size=4, unique_by=fold))
+    made = []
+    for name in called:
+        columns = [
+            Column(column, draw(st.sampled_from(["", "text", "integer"]) | texts), *(draw(texts) for _ in range(3)))
+            for column in draw(st.lists(names, min_size=1, max_size=5, unique_by=fold))
+        ]
+        parent = draw(st.sampled_from(["", *called]) | names)
+        columns[-1] = columns[-1]._replace(parent=parent)
+        has_key = draw(st.booleans())
+        rows = [[draw(cells) for _ in columns] for _ in range(draw(st.integers(0, 3)))]
+        for number, row in enumerate(rows):
+            row[0] = f"{number}{draw(texts)}" if has_key else row[0]
+        made.append(Table(name, columns, rows, has_key))
+    return made
+
+
+def make(file: Path, made: list[Table]) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        for table in made:
+            key = f", primary key ({quote(table.columns[0].name)})" if table.has_key else ""
+            columns = "\n, ".join(column.ddl for column in table.columns)
+            connection.execute(f"create table {quote(table.name)} ({columns}{key})")
+            for row in table.rows:
+                marks = ["cast(? as text)" if isinstance(value, bytearray) else "?" for value in row]
+                connection.execute(f"insert into {quote(table.name)} values ({', '.join(marks)})", row)
+        connection.commit()
+
+
+# Closes the dollar quotes that once stood around a view, and runs what stands between the two names.
+CLOSING = [
+    "$view$;begin end$do$;create table public.pwned();commit;/*",
+    "*/do $do$declare definition text:='select';x text:=$view$",
+]
+KNOWN = [Table("t", [*map(Column, CLOSING)], [["a", "b"], ["c", "d"]])]
+
+
+def build(project: Warehouse, made: list[Table]) -> None:
+    """Add the tables to a new warehouse, with final tables, and look for what ran, was lost or has another name."""
+    create_database(project.environment, DATABASE)
+    for area in ("staging/app", "marts/area"):
+        shutil.rmtree(project.root / "models" / area, ignore_errors=True)
+    file = project.sqlite_dir / "app.db"
+    file.unlink(missing_ok=True)
+    make(file, made)
+    done = project.synapse("add", "--marts", "area", "--prefix", "app_", str(file))
+    assert done.returncode == 0, done.stderr
+    for command in (("dbt", "build"), ("dbt", "docs", "generate"), ("synapse", "verify"), ("synapse", "report")):
+        done = project.run(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+    relations = "select nspname, relname from pg_class join pg_namespace as n on n.oid = relnamespace"
+    assert project.query(f"{relations} where nspname = 'public' or relname = 'pwned'") == []
+    assert sorted(project.root.rglob("pwned")) == []
+    with closing(project.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("set timezone = 'UTC'")
+        assert find_lost(cursor, project.root, "app", file) == []
+    mapped = {row[:2]: row[2] for row in project.query("select table_name, column_name, raw_name from ledger.names")}
+    columns = "select relname, attname from pg_attribute join pg_class as c on c.oid = attrelid where attnum > 0"
+    raw = set(project.query(f"{columns} and relkind = 'r' and relnamespace = 'raw_app'::regnamespace"))
+    assert raw == {
+        (mapped.get((table.name, ""), table.name), column)
+        for table in made
+        for column in ["_source_row", *(mapped.get((table.name, c.name), c.name) for c in table.columns)]
+    }
+
+
+SETTINGS = settings(
+    max_examples=2,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@SETTINGS
+@given(made=tables())
+@example(made=KNOWN)
+def test_hostile_names_and_texts_build_and_none_of_them_runs(empty_project: Warehouse, made: list[Table]) -> None:
+    build(empty_project, made)
+
+
+@pytest.mark.long
+@settings(SETTINGS, max_examples=20, derandomize=False)
+@given(made=tables())
+def test_many_hostile_names_and_texts_build_and_none_of_them_runs(empty_project: Warehouse, made: list[Table]) -> None:
+    build(empty_project, made)
