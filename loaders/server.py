@@ -72,9 +72,10 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     try:
         # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else. What is said in
         # `options` counts instead of PGOPTIONS, and a later setting before an earlier one. Tables are read from their
-        # beginning, not from where another session is. Who waited for a lock must see what its holder committed.
+        # beginning, not from where another session is. Who waited for a lock must see what its holder committed. And
+        # nothing is called but PostgreSQL's own: anybody may have made functions in a schema named after this login.
         settings = f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC -c synchronize_seqscans=off"
-        settings += r" -c default_transaction_isolation=read\ committed"
+        settings += r" -c default_transaction_isolation=read\ committed -c search_path=pg_catalog,pg_temp"
         options = {"application_name": "synapse", "options": settings, "client_encoding": "UTF8"}
         connection = psycopg2.connect(**target, **options)
     except psycopg2.Error as error:

@@ -33,7 +33,7 @@
         function that says nothing keeps the whole query that calls it from running in parallel. -#}
     {% do run_query("
         create or replace function " ~ target.schema ~ ".count_rows(relation text, condition text) returns bigint
-        language plpgsql stable parallel restricted as $$
+        language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp as $$
         declare
             counted bigint;
         begin

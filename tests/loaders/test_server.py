@@ -62,7 +62,7 @@ def test_the_embedded_server_works_in_any_folder_and_for_plain_dbt(root: Path) -
     assert synapse("status")[0] == 1
     assert synapse("up") == started
     with server.connect(root) as connection, connection.cursor() as cursor:
-        cursor.execute("select answer from kept")
+        cursor.execute("select answer from public.kept")
         assert cursor.fetchall() == [(42,)]
 
 
