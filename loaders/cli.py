@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from loaders import Problem, report, server
+from loaders import Problem, printable, report, server
 from loaders import load as loading
 from loaders import verify as verifying
 from loaders.project import find_root, select_databases
@@ -23,7 +23,7 @@ SAMPLES = Path(__file__).parent / "samples"
 
 def _say(*sentences: str) -> None:
     for sentence in sentences:
-        click.echo(sentence, err=True)
+        click.echo(printable(sentence), err=True)
 
 
 def _command(function: Callable) -> Callable:

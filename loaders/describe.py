@@ -4,11 +4,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tabulate import tabulate
-
+from loaders import printable
 from loaders.inference import Choice, Design, is_named
 from loaders.raw_format import TAG, UNPRINTABLE
-from loaders.report import count_of
+from loaders.report import count_of, render_table
 
 if TYPE_CHECKING:
     from loaders.scaffold import Addition
@@ -160,7 +159,7 @@ def render_addition(addition: "Addition", root: Path) -> str:
         f"{d.entry.name}.{name}: {r}" for d in addition.designs for name, c in d.choices.items() for r in c.remarks
     ]
     remarks += [f"{design.entry.name}: {remark}" for design in addition.designs for remark in design.remarks]
-    parts = [tabulate(rows, headers, disable_numparse=True), "\n".join(remarks)]
+    parts = [render_table(rows, headers, disable_numparse=True), "\n".join(map(printable, remarks))]
     if addition.written:
         parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
         parts.append("next: replace each TODO in them by what you know, and run `dbt build`")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from psycopg2 import extensions
+from psycopg2 import errors, extensions
 from psycopg2.extras import execute_values
 
+from loaders import Problem, postgres_target
 from loaders.project import Database
 from loaders.raw_format import raw_name
 from loaders.sqlite_source import SqliteFile, Table
@@ -51,16 +52,29 @@ class LastLoad:
 
 
 def create(cursor: extensions.cursor) -> None:
-    """Make the ledger where there is none, or complete it. The lock keeps two first loads from making it at once."""
-    cursor.execute("select pg_advisory_xact_lock(hashtextextended('synapse ledger', 0))")
-    if not _is_complete(cursor):
-        cursor.execute(TABLES.read_text(encoding="utf-8"))
+    """Make the ledger where there is none, or complete it; of two first loads, the second waits for the first.
+
+    The transaction is to have done nothing yet. Raises Problem where a session keeps a table of the ledger locked.
+    """
+    while not _is_complete(cursor):
+        try:
+            postgres_target.limit_waits(cursor)
+            cursor.execute(TABLES.read_text(encoding="utf-8"))
+        except errors.UniqueViolation:  # by a name in PostgreSQL's catalogue, which another first load had just taken
+            cursor.connection.rollback()
+        except errors.LockNotAvailable:
+            cursor.connection.rollback()
+            holders = postgres_target.who_locks(cursor, "ledger") or "it has ended meanwhile"
+            raise Problem(
+                f"The ledger is to be completed, and a session keeps a table of it locked ({holders}): wait until it is"
+                " over, or end it with pg_terminate_backend(), and load again."
+            ) from None
 
 
 def _is_complete(cursor: extensions.cursor) -> bool:
     cursor.execute(
-        "select exists(select from pg_attribute where attrelid = to_regclass('ledger.loads')"
-        " and attname = 'transaction_id')"
+        "select to_regclass('ledger.locks') is not null and exists(select from pg_attribute"
+        " where attrelid = to_regclass('ledger.loads') and attname = 'transaction_id')"
     )
     return cursor.fetchone()[0]
 

@@ -46,3 +46,7 @@ create table if not exists ledger.names (
     raw_name text not null,
     primary key (database_name, table_name, column_name)
 );
+-- A load holds the row of its schema to its end, so that the next one of the same schema waits.
+create table if not exists ledger.locks (
+    schema_name text primary key
+);

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import extensions
 
-from loaders import Problem, ledger, postgres_target, server
+from loaders import Problem, ledger, postgres_target, rights, server
 from loaders.contracts import find_changed_keys, read_contracts
 from loaders.ledger import TableLoad
 from loaders.project import Database
@@ -43,7 +43,7 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
     problems, notes, contracts = [], [], {}
     try:
         with server.connect(root) as connection, connection.cursor() as cursor:
-            problems += postgres_target.may_write(cursor)
+            problems += rights.may_write(cursor, [database.schema for database in databases])
             contracts = read_contracts(cursor)
     except Problem as problem:
         problems += problem.sentences

@@ -1,5 +1,6 @@
 """The reconciliation: rows in SQLite, raw and final, as the view analytics.row_ledger counts them now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import psycopg2
 from tabulate import tabulate
 
-from loaders import Problem, server
+from loaders import Problem, printable, server
 from loaders.ledger import TableLoad
 from loaders.project import Database
 from loaders.verify import Verdict
@@ -16,6 +17,8 @@ HEADERS = [
     *("database", "table", "SQLite", "raw", "staging", "final"),
     *("rejected", "orphans", "digest", "seconds", "balances"),
 ]
+
+LONGEST_CELL = 80  # characters: a table's name in SQLite may have a million
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def render(reconciliation: Reconciliation) -> str:
     loaded = f"loaded {loaded_at:%Y-%m-%d %H:%M:%S} UTC" if loaded_at else "never loaded"
     return "\n".join(
         [
-            tabulate(shown, HEADERS, missingval="-"),
+            render_table(shown, HEADERS, missingval="-"),
             "",
             f"{len({row[0] for row in rows})} databases, {len(rows)} tables, {loaded};"
             f" {reconciliation.relations} relations in analytics",
@@ -80,7 +83,10 @@ def render_loads(loads: list[TableLoad], unchanged: list[Database]) -> str:
         for t in loads
     ]
     source, landed = sum(t.source_rows for t in loads), sum(t.landed_rows for t in loads)
-    parts = [tabulate(rows, headers), f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal"]
+    parts = [
+        render_table(rows, headers),
+        f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal",
+    ]
     if unchanged:
         names = ", ".join(database.name for database in unchanged)
         left = f"{count_of(len(unchanged), 'database')} unchanged since the last load, and not loaded again"
@@ -100,7 +106,13 @@ def render_verdicts(verdicts: list[Verdict]) -> str:
     total = (
         f"{count_of(differ, 'table')} of {len(verdicts)} differ" if differ else "every value is the same on both sides"
     )
-    return "\n\n".join([tabulate(shown, headers, disable_numparse=True), total])
+    return "\n\n".join([render_table(shown, headers, disable_numparse=True), total])
+
+
+def render_table(rows: Iterable[Iterable[object]], headers: Iterable[str], **options: object) -> str:
+    """Rows below their headers, each on one line; `options` are tabulate's."""
+    cells = [[printable(cell, LONGEST_CELL) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return tabulate(cells, headers, **options)
 
 
 def count_of(number: int, noun: str) -> str:

@@ -21,7 +21,7 @@
     cross join lateral (
         values
         {% for column, cast in casts %}
-        ({{ quote_text(column) }}, pg_typeof({{ cast }})::text, raw.{{ quote_column(column) }}, {{ cast }} is null)
+        ({{ quote_text(column) }}, pg_catalog.pg_typeof({{ cast }})::text, raw.{{ quote_column(column) }}, {{ cast }} is null)
         {{- ',' if not loop.last }}
         {% endfor %}
     ) as value (column_name, wanted_type, raw_value, is_missing)

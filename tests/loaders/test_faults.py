@@ -49,6 +49,7 @@ GATE = """
     create trigger wait before insert on raw_app.z for each row execute function wait()
 """
 CAUGHT = "select pid from pg_stat_activity where query like 'copy %' and wait_event = 'advisory'"
+WAITS = "select 1 from pg_locks where locktype = 'transactionid' and not granted"
 IN_COPY = "select pid from pg_stat_progress_copy where type = 'PIPE' and tuples_processed > 0"
 PATIENCE = 300  # seconds until something that never happens fails its test
 
@@ -226,7 +227,7 @@ def test_two_loads_of_one_database_and_one_of_another_at_once_all_succeed(loaded
     shutil.copy(loaded.file, loaded.root / "other.db")
     with caught(loaded) as (first, _):
         second = start()
-        until(lambda: loaded.query("select 1 from pg_locks where locktype = 'advisory' and not granted offset 1"))
+        until(lambda: loaded.query(WAITS))
         assert end(start("./other.db"))[0] == 0  # it waits for neither
         assert read(loaded) == OLD
     assert [end(load)[0] for load in (first, second)] == [0, 0]
@@ -306,7 +307,7 @@ def test_a_load_waits_for_another_longer_than_for_a_lock(loaded: "Project") -> N
             second = start()
         finally:
             del os.environ["PGOPTIONS"]
-        until(lambda: loaded.query("select 1 from pg_locks where locktype = 'advisory' and not granted offset 1"))
+        until(lambda: loaded.query(WAITS))
         time.sleep(0.1)
     assert [end(load)[0] for load in (first, second)] == [0, 0]
 

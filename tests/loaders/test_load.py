@@ -121,16 +121,15 @@ def test_what_vanished_is_refused_naming_all_views_on_it_and_dropped_with_rebuil
     )
     project.make(change)
     done = project.synapse("load")
-    sentence = (
-        f"raw_app: the {what} is no longer in the file; `synapse load --rebuild` drops it, and {', '.join(views)}"
-    )
+    named = ", ".join(f"public.{view}" for view in views)
+    sentence = f"raw_app: the {what} is no longer in the file; `synapse load --rebuild` drops it, and {named}"
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, f"{sentence} with it.")
     assert project.query("select a, b from raw_app.t") == [("1", "2")]
     assert project.column(OUTCOMES) == ["loaded", "failed"]
     assert project.column("select column_name from ledger.names") == ["ctid"]
 
     done = project.load("--rebuild")
-    assert f"raw_app: the {what} was dropped, and {', '.join(views)} with it" in done.stderr
+    assert f"raw_app: the {what} was dropped, and {named} with it" in done.stderr
     assert project.landed() == project.content()
     left = project.column("select viewname from pg_views where schemaname = 'public'")
     assert set(left) == {"first", "second", "third", "other"} - set(views)
