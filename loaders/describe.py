@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from loaders.inference import Choice, Design, is_named
-from loaders.report import count_of
+from loaders.words import count_of
 
 if TYPE_CHECKING:
     from loaders.scaffold import Addition
