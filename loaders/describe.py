@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from loaders import printable
 from loaders.inference import Choice, Design, is_named
 from loaders.raw_format import TAG, UNPRINTABLE
-from loaders.report import count_of, render_table
+from loaders.report import render_table
+from loaders.words import count_of
 
 if TYPE_CHECKING:
     from loaders.scaffold import Addition

@@ -41,7 +41,7 @@ def locate(root: Path, file: Path, name: str | None) -> Database:
         raise Problem(
             f"{file}: the name {wanted} is taken by models/staging/{wanted}{other}: give another with --name."
         )
-    return Database(wanted, file.absolute())
+    return Database(wanted, file.absolute(), is_named_by_file=name is None)
 
 
 def slug(name: str, longest: int, taken: Iterable[str] = ()) -> str:

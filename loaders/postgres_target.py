@@ -38,6 +38,11 @@ def limit_waits(cursor: extensions.cursor) -> None:
     )
 
 
+def limit_waiting(cursor: extensions.cursor) -> None:
+    """To the end of this transaction, wait for nobody longer than LONGEST_WAIT."""
+    cursor.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+
+
 def who_locks(cursor: extensions.cursor, schema: str) -> str:
     """The sessions that hold a lock on something in the schema, in words; empty where none does."""
     cursor.execute(
@@ -162,11 +167,9 @@ def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterat
     stream = Stream(chunks)
     try:
         cursor.copy_expert(_copy("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
-    except psycopg2.Error as error:
+    except psycopg2.Error:
         if stream.error:
             raise stream.error from None
-        if "error in .read() call" in str(error):  # Ctrl-C, that came just before read() could keep it
-            raise KeyboardInterrupt from None
         raise
 
 
@@ -207,28 +210,6 @@ def _hash(row_id: sql.Composable, cells: Iterable[sql.Composable]) -> sql.Compos
     for cell in cells:
         row_id = sql.SQL("pg_catalog.hashtextextended(coalesce({}, {}), {})").format(cell, sql.Literal(NO_CELL), row_id)
     return row_id
-
-
-def holds(cursor: extensions.cursor, schema: str, tables: dict[str, tuple[int, set[str]]], transaction_id: int) -> bool:
-    """Whether a raw schema has just these tables, with their rows and columns, all written by that transaction.
-
-    A row that was changed since is one of another transaction. Raises psycopg2.Error where a table stays locked.
-    """
-    cursor.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
-    present = present_columns(cursor, schema)
-    if present != {table: {ROW_COLUMN, *columns} for table, (_, columns) in tables.items()}:
-        return False
-    for table, (rows, _) in tables.items():
-        # Rows carry the last 32 bits of the transaction's number.
-        cursor.execute(
-            sql.SQL("select count(*), count(*) filter (where xmin = (%s %% 4294967296)::text::xid) from {}").format(
-                sql.Identifier(schema, table)
-            ),
-            [transaction_id],
-        )
-        if cursor.fetchone() != (rows, rows):
-            return False
-    return True
 
 
 def _copy(statement: str, cursor: extensions.cursor, schema: str, table: Table) -> str:

@@ -46,7 +46,7 @@ def find_files(path: Path) -> list[Path]:
     return found
 
 
-def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str) -> Addition:
+def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str, any_size: bool = False) -> Addition:
     """Load a database and write what dbt needs and the project lacks; no file that exists is changed.
 
     With `area`, tables in models/marts/<area>/ too, their names after `prefix`. Raises Problem, with nothing written,
@@ -58,21 +58,20 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str)
     # dbt takes seconds to start, and knows nothing of a database that is new.
     graph = read_graph(root) if database.tables else Graph(root)
     with open_sqlite(database) as source:
-        views = source.views()
+        left_behind, notes = source.left_behind(), source.note_left_behind()
         entries = read_catalogue(source)
         if not entries:
-            what = f"only views or virtual tables ({', '.join(views)})" if views else "no tables"
+            what = f"nothing but {left_behind}" if left_behind else "no tables"
             raise Problem(f"{database.name}: {database.file} has {what}: there is nothing to add.")
         names = choose_names(root, database, entries, graph, area, prefix)
         changed_keys = find_changed_keys(source, _contracts(names, graph))
     _refuse_unwritable(names)
-    loaded = load.load(root, [database], force=True)
+    loaded = load.load(root, [database], load.Options(force=True, any_size=any_size))
     if loaded.failures:
         raise Problem(*loaded.failures)
     designs, render = _design(root, names, graph, entries, loaded.tables)
     files = render_files(names, designs, render)
     _write_files(names, files)
-    notes = [f"{database.name}: the view or virtual table {view} is not data: not loaded." for view in views]
     proposal = propose(names, graph, designs, render)
     return Addition(database, designs, loaded.tables, list(files), proposal, notes + changed_keys)
 
