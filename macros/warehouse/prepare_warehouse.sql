@@ -70,8 +70,8 @@
         " where t.typnamespace = to_regnamespace(" ~ quote_text(quote_column(target.schema)) ~ ") order by e.enumsortorder"
     ).rows %}
     {% for enum, wanted in var('enums').items() %}
-        {% set present = labels | selectattr('typname', 'equalto', enum) | map(attribute='enumlabel') | list %}
         {% set type = quote_column(target.schema) ~ '.' ~ quote_column(enum) %}
+        {% set present = labels | selectattr('typname', 'equalto', enum) | map(attribute='enumlabel') | list %}
         {% if not present %}
             {% set statement = 'create type ' ~ type ~ ' as enum (' ~ quote_texts(wanted) ~ ')' %}
             do {{ quote_text('begin ' ~ statement ~ '; exception when duplicate_object then null; end') }};
