@@ -105,7 +105,11 @@ def read_graph(root: Path) -> Graph:
     nodes = list(manifest.nodes.values())
     return Graph(
         root,
-        [_model(root, node) for node in nodes if node.resource_type == "model"],
+        [
+            _model(root, node)
+            for node in nodes
+            if node.resource_type == "model" and node.package_name == manifest.metadata.project_name
+        ],
         {
             (source.source_name, source.name): Source(source.unique_id, root / source.original_file_path)
             for source in manifest.sources.values()
