@@ -83,8 +83,8 @@ def rewrite_staging(root: Path) -> None:
 def shop(empty_project: Warehouse) -> Path:
     """A database of like tables, and staging models that people wrote."""
     tables = "".join(
-        f"create table {table} (id integer primary key, amount {declared});"
-        f" insert into {table} values (1, {value}), (2, {value});"
+        f"create table {table} (id {'text' if table == 'plain' else 'integer'} primary key, amount {declared});"
+        f" insert into {table} values ('1', {value}), ('{'01' if table == 'plain' else 2}', {value});"
         for table, (declared, value) in TABLES.items()
     )
     words = " ".join(f"insert into status values ({number}, 'high');" for number in range(3, 20))
@@ -114,6 +114,8 @@ def test_staging_models_are_understood_however_they_are_written(empty_project: W
     }
     assert "ref('renamed_typed')" in (marts / "renamed.sql").read_text()
     assert "accepted_values" not in (marts / "status.yml").read_text()
+    assert "declared the primary key: id; 1 values stand there twice" in (marts / "plain.yml").read_text()
+    assert "primary_key, columns: [_source_row]" in (marts / "plain.yml").read_text()
     assert "TODO: Times; never null." in (marts / "clock.yml").read_text()
     built = empty_project.dbt("run", "-s", "path:models/staging", "path:models/marts/sales")
     assert built.returncode == 0, built.stdout
