@@ -18,9 +18,10 @@ CAST = re.compile(r"        \{\{ (as_\w+)\('(.+?)'(, '\w+')?\) \}\} as (\w+|\".+
 PATTERNS = {
     "catalogue": "declared types, and the tokens of DDL in a SQLite file, which keeps comments nowhere else",
     "evidence": "values",
-    "inference": "names, declared types and comments of columns",
+    "inference": "names and comments of columns",
     "names": "names",
     "raw_format": "names and values",
+    "remarks": "declared types",
     "render": "text on its way into a file",
     "sqlite_source": "what SQLite says of damage",
 }
