@@ -94,6 +94,8 @@ def describe_column(choice: Choice) -> str:
 
 
 def _named_kind(choice: Choice) -> str:
+    if choice.staged_type == "timestamptz":
+        return "Times"  # of which clock, somebody has decided
     return KINDS.get(choice.cast, f"Values of the type {choice.data_type}")
 
 
@@ -113,7 +115,7 @@ def _kind(choice: Choice) -> str:
         return f"{kind} of {least} characters" if least == most else f"{kind} of {least} to {most} characters"
     # A local time was counted as UTC would read it.
     least, most = found.ranges.get("as_utc" if choice.cast == "as_local_time" else choice.cast, (None, None))
-    if choice.cast == "as_local_time" or least is None:
+    if choice.cast == "as_local_time" or choice.staged_type == "timestamptz" or least is None:
         return kind
     if least == most:
         return f"{kind}, always {least}"

@@ -105,7 +105,11 @@ def read_graph(root: Path) -> Graph:
     nodes = list(manifest.nodes.values())
     return Graph(
         root,
-        [_model(root, node) for node in nodes if node.resource_type == "model"],
+        [
+            _model(root, node)
+            for node in nodes
+            if node.resource_type == "model" and node.package_name == manifest.metadata.project_name
+        ],
         {
             (source.source_name, source.name): Source(source.unique_id, root / source.original_file_path)
             for source in manifest.sources.values()
@@ -158,9 +162,10 @@ def read_types(cursor: extensions.cursor, model: Model, select: str) -> dict[str
     try:
         cursor.execute(f"select * from (\n{select}\n) as model limit 0")
     except psycopg2.Error as error:
+        words = error.diag.message_primary or error
         raise Problem(
-            f"PostgreSQL refuses the model {model.name} ({error.diag.message_primary}): correct it, or build what it"
-            f" needs with `dbt run -s +{model.name}`, and add again."
+            f"PostgreSQL refuses the model {model.name} ({words}): correct it, or build what it needs with"
+            f" `dbt run -s +{model.name}`, and add again."
         ) from error
     columns = [(column.name, column.type_code) for column in cursor.description]
     # Ours are short names of some types, such as timestamptz.

@@ -69,13 +69,14 @@ def propose(names: Names, graph: Graph, designs: list[Design], render: Renderer)
 
 
 def _into_sources(proposal: Proposal, names: Names, graph: Graph, design: Design, render: Renderer) -> None:
-    if set(design.choices) <= set(names.database.tables[design.entry.name]):
-        return
     name = names.sources[design.entry.name]
+    source = graph.sources.get((names.database.name, name))
+    if not source or set(design.choices) <= set(names.database.tables[design.entry.name]):
+        return
     steps = (("sources", names.database.name), ("tables", name))
     table = view_table(names, design, [])
     fresh = render("sources.yml", database=names.database, tables=[table], sqlite_file="", is_first=False)
-    _add_items(proposal, graph.sources[names.database.name, name].file, fresh, steps)
+    _add_items(proposal, source.file, fresh, steps)
 
 
 def _into_staging(proposal: Proposal, names: Names, design: Design, render: Renderer) -> None:

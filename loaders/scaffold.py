@@ -130,7 +130,10 @@ def _follow_staging(cursor: extensions.cursor, names: Names, designs: list[Desig
         if not model:
             continue
         if model.unique_id not in selects:
-            raise Problem(f"{names.database.name}: dbt has no SQL for {model.file}: make it a view or a table.")
+            raise Problem(
+                f"{names.database.name}: dbt cannot be asked for {model.file}: give its folder a name without blanks"
+                " and commas."
+            )
         design.staged = selects[model.unique_id]
         for name, data_type in read_types(cursor, model, design.staged).items():
             if name in design.choices:

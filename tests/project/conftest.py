@@ -33,8 +33,8 @@ def add(*arguments: str | Path) -> Result:
     return CliRunner(catch_exceptions=False).invoke(main, ["add", *map(str, arguments)])
 
 
-def tree(root: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() if path.is_file() else b"" for path in (root / "models").rglob("*")}
+def tree(root: Path, folder: str = "models", names: str = "*") -> dict[Path, bytes]:
+    return {path: path.read_bytes() if path.is_file() else b"" for path in (root / folder).rglob(names)}
 
 
 @pytest.fixture

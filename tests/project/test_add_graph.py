@@ -10,7 +10,12 @@ from loaders.cli import main
 from tests.conftest import Warehouse
 from tests.project.conftest import add, make, tree
 
-TABLES = ("quoted", "tight", "own", "plain", "versioned", "starred", "renamed", "status")
+# Per table, how its one column is declared, and its value.
+TABLES = {
+    **dict.fromkeys(("quoted", "tight", "own", "plain", "versioned", "starred", "renamed"), ("real", "2")),
+    "status": ("text", "'low'"),
+    "clock": ("text", "'2025-06-01 10:00:00'"),
+}
 TYPED = "as_double('amount')"
 MACROS = """
 {% macro money(column) %}{{ quote_column(column) }}::numeric(12, 2){% endmacro %}
@@ -19,6 +24,10 @@ MACROS = """
 PLAIN = """
 select id::int, amount::varchar(20) as amount, _source_row, 'shop' as source_database
 from {{ source('shop', 'plain') }} -- as_text('amount') is not what it says
+"""
+IN_A_LINE = """
+models: [{name: starred, constraints: [{type: primary_key, columns: [id]}], data_tests: [every_row_arrived], columns: [
+  {name: id, data_type: text}, {name: amount, data_type: text}, {name: source_database, data_type: text}]}]
 """
 STARRED = "select *, 'shop' as source_database from {{ source('shop', 'starred') }}"
 VERSIONS = """
@@ -37,6 +46,7 @@ TYPES = {
     "starred": "text",
     "renamed": "bigint",
     "status": "analytics.priority_level",
+    "clock": "timestamp with time zone",
 }
 
 
@@ -65,17 +75,17 @@ def rewrite_staging(root: Path) -> None:
     replace(paths["renamed"], (TYPED, "as_integer('amount')"))
     paths["renamed"].rename(folder / "renamed_typed.sql")
     replace(paths["status"], ("as_text('amount')", "as_enum('amount', 'priority_level')"))
+    replace(paths["clock"], ("as_utc('amount')", "as_local_time('amount')"))
     (folder / "_shop__models.yml").write_text(VERSIONS)
 
 
 @pytest.fixture
 def shop(empty_project: Warehouse) -> Path:
-    """A database of like tables, but for one whose amounts are words; its staging models are written by people."""
+    """A database of like tables, and staging models that people wrote."""
     tables = "".join(
-        f"create table {table} (id integer primary key, amount {'text' if table == 'status' else 'real'});"
-        f" insert into {table} values (1, {words}), (2, {words});"
-        for table in TABLES
-        for words in ["'low'" if table == "status" else "2"]
+        f"create table {table} (id {'text' if table == 'plain' else 'integer'} primary key, amount {declared});"
+        f" insert into {table} values ('1', {value}), ('{'01' if table == 'plain' else 2}', {value});"
+        for table, (declared, value) in TABLES.items()
     )
     words = " ".join(f"insert into status values ({number}, 'high');" for number in range(3, 20))
     file = make(empty_project.sqlite_dir / "shop.db", tables + words)
@@ -104,6 +114,9 @@ def test_staging_models_are_understood_however_they_are_written(empty_project: W
     }
     assert "ref('renamed_typed')" in (marts / "renamed.sql").read_text()
     assert "accepted_values" not in (marts / "status.yml").read_text()
+    assert "declared the primary key: id; 1 values stand there twice" in (marts / "plain.yml").read_text()
+    assert "primary_key, columns: [_source_row]" in (marts / "plain.yml").read_text()
+    assert "TODO: Times; never null." in (marts / "clock.yml").read_text()
     built = empty_project.dbt("run", "-s", "path:models/staging", "path:models/marts/sales")
     assert built.returncode == 0, built.stdout
     types = empty_project.query(
@@ -135,17 +148,20 @@ def test_columns_are_merged_into_what_people_wrote_or_they_are_told_the_lines(
     assert add("--marts", "sales", shop).exit_code == 0
     before_quoted = replace(marts / "quoted.sql", ("        id,\n", "        id, -- as people know it\n"))
     replace(staging / "stg_shop__own.sql", ("'shop' as", "    'shop' as"), ("        _source_row", "      _source_row"))
+    (marts / "starred.yml").write_text(IN_A_LINE)
     make(shop, "".join(f'alter table {table} add column "A note" text;' for table in TABLES))
-    before = tree(root)
+    before, artifacts = tree(root), tree(root, "target", "[mr][au]n*.json")
     done = add("--marts", "sales", shop)
     assert "shop has columns that no model reads: `synapse add --diff" in done.stderr
     done = add("--marts", "sales", "--diff", shop)
     assert done.exit_code == 0
     assert tree(root) == before
+    assert tree(root, "target", "[mr][au]n*.json") == artifacts  # by which `dbt retry` goes
     said = done.stderr.split("models/")
     by_hand = [words for words in said if "is written in a way of its own: put into it by hand:" in words]
     assert [words.split(" ")[0] for words in by_hand] == [
         "staging/shop/stg_shop__plain.sql",
+        "marts/sales/starred.yml",
         "staging/shop/stg_shop__tight.sql",
     ]
     assert "by hand:\n        {{ as_text('A note') }} as \"A note\",\n" in by_hand[0]
@@ -153,19 +169,19 @@ def test_columns_are_merged_into_what_people_wrote_or_they_are_told_the_lines(
     subprocess.run(["git", "apply", "-"], input=done.stdout, text=True, check=True, cwd=root)
     now = tree(root)
     changed = {path.relative_to(root / "models").as_posix() for path in now if now[path] != before[path]}
-    merged = ("quoted", "own", "versioned_v2", "status")
-    tables = set(TABLES) - {"versioned"}
+    merged = ("quoted", "own", "versioned_v2", "status", "clock")
     assert changed == {
         "staging/shop/_shop__sources.yml",
         "staging/shop/renamed_typed.sql",
         *(f"staging/shop/stg_shop__{name}.sql" for name in merged),
         *(f"marts/sales/{name}.{kind}" for name in TABLES for kind in ("sql", "yml")),
-    }, tables
+    } - {"marts/sales/starred.yml"}
     kept = [line for line in before_quoted.splitlines() if line not in (marts / "quoted.sql").read_text().splitlines()]
     assert kept == []
 
     for table in ("plain", "tight"):
         replace(staging / f"stg_shop__{table}.sql", ("_source_row", '{{ as_text("A note") }} as "A note", _source_row'))
+    replace(marts / "starred.yml", ("{name: source", "{name: A note, quote: true, data_type: text}, {name: source"))
     done = add("--marts", "sales", "--diff", shop)
     assert done.stdout == ""
     assert "by hand" not in done.stderr
