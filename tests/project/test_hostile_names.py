@@ -75,12 +75,12 @@ def literal(text: str) -> str:
 
 @st.composite
 def tables(draw: st.DrawFn) -> list[Table]:
-    """Up to four tables, some of which refer to each other, or to none that is there."""
-    called = draw(st.lists(names, min_size=1, max_size=4, unique_by=fold))
+    """Three to eight tables, some of which refer to each other, or to none that is there."""
+    called = draw(st.lists(names, min_size=3, max_size=8, unique_by=fold))
     made = []
     for name in called:
         columns = [
-            Column(column, draw(st.sampled_from(["", "text", "integer"]) | texts), *(draw(texts) for _ in range(3)))
+            Column(column, draw(st.sampled_from(["", "text", "int"]) | texts), *(draw(texts) for _ in range(3)))
             for column in draw(st.lists(names, min_size=1, max_size=5, unique_by=fold))
         ]
         parent = draw(st.sampled_from(["", *called]) | names)
@@ -126,8 +126,7 @@ def build(project: Warehouse, made: list[Table]) -> None:
     for command in (("dbt", "build"), ("dbt", "docs", "generate"), ("synapse", "verify"), ("synapse", "report")):
         done = project.run(*command)
         assert done.returncode == 0, done.stdout + done.stderr
-    relations = "select nspname, relname from pg_class join pg_namespace as n on n.oid = relnamespace"
-    assert project.query(f"{relations} where nspname = 'public' or relname = 'pwned'") == []
+    assert project.query("select oid::regclass from pg_class where relname = 'pwned'") == []
     assert sorted(project.root.rglob("pwned")) == []
     with closing(project.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("set timezone = 'UTC'")
@@ -143,7 +142,7 @@ def build(project: Warehouse, made: list[Table]) -> None:
 
 
 SETTINGS = settings(
-    max_examples=2,
+    max_examples=1,
     derandomize=True,
     deadline=None,
     database=None,
