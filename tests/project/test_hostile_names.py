@@ -1,5 +1,6 @@
 """Whatever tables and columns are called, and whatever DDL and rows hold: all of it builds, and none of it runs."""
 
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -7,10 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from loaders import Problem, scaffold
 from loaders.catalogue import fold
+from loaders.project import Database
+from loaders.raw_format import raw_name
+from loaders.render import Renderer
 from loaders.sqlite_source import quote
 from tests.comparison import find_lost
 from tests.conftest import DATABASE, Warehouse, create_database
@@ -38,8 +44,38 @@ PAYLOADS = [
 ]
 words = st.lists(st.sampled_from(DELIMITERS + PAYLOADS) | st.text(max_size=3), min_size=1, max_size=6).map("".join)
 texts = words.filter(lambda text: text.encode(errors="ignore").decode() == text and "\0" not in text)
-names = texts.filter(lambda name: not fold(name).startswith(b"sqlite_"))
+RENDER = Renderer([])
+names = texts.filter(lambda name: name and not fold(name).startswith(b"sqlite_"))
 cells = texts | st.sampled_from([None, 5, 2.5, b"\x00'$$", "a\0b", bytearray(b"\xff$$'")])
+
+
+@settings(deadline=None)
+@given(name=names | st.text(min_size=1))
+@example(name="q\uffff")
+@example(name="\xa0")
+@example(name="it <is")
+@example(name="__proto__")
+def test_a_name_goes_through_yaml_unchanged_and_no_page_takes_it_for_a_tag(name: str) -> None:
+    raw = raw_name(name)
+    table = {"name": "t", "identifier": raw, "description": "", "columns": [{"name": raw, "description": ""}]}
+    values = {"database": Database("app", Path("app.db")), "tables": [table], "sqlite_file": "", "is_first": False}
+    text = RENDER("sources.yml", **values)
+    for loader in (yaml.SafeLoader, yaml.CSafeLoader):  # ours, and dbt's
+        [declared] = yaml.load(text, loader)["sources"][0]["tables"]
+        assert declared.get("identifier", "t") == declared["columns"][0]["name"] == raw
+    assert re.search("<[A-Za-z/!?]", raw) is None
+    assert raw == name or raw_name(raw) == raw
+
+
+def test_a_path_that_dbt_cannot_carry_is_refused_before_the_load(empty_project: Warehouse) -> None:
+    for name in ("a{{ b }}", "{%", "line\nbreak", "\x85", "\uffff", "\udcff", "x<b", "</script>"):
+        file = empty_project.sqlite_dir / f"{name}.db"
+        file.parent.mkdir(exist_ok=True)
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("create table t (a)")
+        with pytest.raises(Problem, match="has signs that dbt's YAML or its pages take for their own: rename it"):
+            scaffold.add(empty_project.root, file, "app", None, "")
+    assert empty_project.query("select nspname from pg_namespace where nspname = 'raw_app'") == []
 
 
 class Column(NamedTuple):
