@@ -74,20 +74,25 @@ def _entry(source: SqliteFile, ddl: str, table: Table, tables: dict[bytes, Table
         )
         for column in table.columns
     ]
-    key = tuple(raw_name(name) for _, name in sorted((row[5], row[1]) for row in info.values() if row[5]))
-    unique = set()
-    for _, index, is_unique, _, is_partial in _pragma(source, "index_list", table.name):
-        names = [name for _, _, name in sorted(_pragma(source, "index_info", index))]
-        if is_unique and not is_partial and None not in names:
-            unique.add(tuple(map(raw_name, names)))
+    key = tuple(map(raw_name, table.primary_key))
     return TableEntry(
         name=raw_name(table.name),
         columns=tuple(columns),
         primary_key=key,
-        unique_keys=tuple(sorted(unique - {key})),
+        unique_keys=tuple(sorted(unique_keys(source, table) - {key})),
         references=tuple(sorted(_references(source, table, tables), key=lambda reference: reference.columns)),
         comment=" ".join(remarks[fold("")].comments),
     )
+
+
+def unique_keys(source: SqliteFile, table: Table) -> set[tuple[str, ...]]:
+    """The columns, by raw names, of each index that no two rows of the whole table may share."""
+    keys = set()
+    for _, index, is_unique, _, is_partial in _pragma(source, "index_list", table.name):
+        names = [name for _, _, name in sorted(_pragma(source, "index_info", index))]
+        if is_unique and not is_partial and None not in names:
+            keys.add(tuple(map(raw_name, names)))
+    return keys
 
 
 def _pragma(source: SqliteFile, pragma: str, name: str) -> list[tuple]:

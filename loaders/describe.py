@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tabulate import tabulate
-
+from loaders import printable
 from loaders.inference import Choice, Design, is_named
 from loaders.raw_format import TAG, UNPRINTABLE
-from loaders.report import count_of
+from loaders.report import render_table
+from loaders.words import count_of
 
 if TYPE_CHECKING:
     from loaders.scaffold import Addition
@@ -84,9 +84,7 @@ def describe_column(choice: Choice) -> str:
     column, found = choice.column, choice.evidence
     if column.comment:
         return plain(column.comment)
-    facts = [
-        _kind(choice) if found.values else f"{KINDS.get(choice.cast, 'A status')} by its declaration, no value yet"
-    ]
+    facts = [_kind(choice) if found.values else f"{_named_kind(choice)} by its declaration, no value yet"]
     if found.values:
         facts.append(f"{found.nulls / found.rows:.1%} null" if found.nulls else "never null")
     facts += [f"default {plain(column.default)}"] if column.default else []
@@ -95,9 +93,13 @@ def describe_column(choice: Choice) -> str:
     return f"TODO: {'; '.join(facts)}."
 
 
+def _named_kind(choice: Choice) -> str:
+    return KINDS.get(choice.cast, f"Values of the type {choice.data_type}")
+
+
 def _kind(choice: Choice) -> str:
     name, found = choice.column.name, choice.evidence
-    kind = KINDS.get(choice.cast, "A status")
+    kind = _named_kind(choice)
     if not found.values:
         return f"{kind} by its declaration, no value yet"
     if is_named(name, "personal"):
@@ -144,7 +146,13 @@ def render_addition(addition: "Addition", root: Path) -> str:
     """What was found and chosen, column by column, what was written, and what to do next."""
     headers = ("table", "column", "declared", "found", "chosen")
     rows = [
-        (design.entry.name, name, choice.column.declared_type.lower(), describe_found(choice), choice.cast)
+        (
+            design.entry.name,
+            name,
+            choice.column.declared_type.lower(),
+            describe_found(choice),
+            choice.cast or choice.data_type,
+        )
         for design in addition.designs
         for name, choice in design.choices.items()
     ]
@@ -152,7 +160,7 @@ def render_addition(addition: "Addition", root: Path) -> str:
         f"{d.entry.name}.{name}: {r}" for d in addition.designs for name, c in d.choices.items() for r in c.remarks
     ]
     remarks += [f"{design.entry.name}: {remark}" for design in addition.designs for remark in design.remarks]
-    parts = [tabulate(rows, headers, disable_numparse=True), "\n".join(remarks)]
+    parts = [render_table(rows, headers, disable_numparse=True), "\n".join(map(printable, remarks))]
     if addition.written:
         parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
         parts.append("next: replace each TODO in them by what you know, and run `dbt build`")

@@ -18,18 +18,28 @@ WORDS: dict[str, list[str]] = yaml.safe_load(
 
 @dataclass
 class Choice:
-    """A column, what was found in it, the cast chosen for it, and remarks on where the data contradict the DDL."""
+    """A column, what was found in it, the cast chosen for it, and remarks on where the data contradict the DDL.
+
+    `staged_type` is the type that it has in a staging model that is there, and that rules.
+    """
 
     column: ColumnEntry
     evidence: Evidence
     cast: str
     remarks: list[str]
-    enum: str = ""
+    staged_type: str = ""
 
     @property
     def data_type(self) -> str:
         """The type in PostgreSQL."""
-        return f"analytics.{self.enum}" if self.enum else TYPES.get(self.cast, "text")
+        return self.staged_type or TYPES[self.cast]
+
+    def follow(self, staged_type: str) -> None:
+        """Take the type that the staging model has; the cast is then the first that gives it, or none."""
+        if staged_type != self.data_type:
+            self.cast = next((cast for cast, given in TYPES.items() if given == staged_type), "")
+            self.evidence.words = ()
+        self.staged_type = staged_type
 
     @property
     def is_complete(self) -> bool:
@@ -40,11 +50,15 @@ class Choice:
 
 @dataclass
 class Design:
-    """A table as it is to be in staging: its columns, and what holds of its keys and references."""
+    """A table as it is to be in staging: its columns, and what holds of its keys and references.
+
+    `relation` is its raw table, `staged` the SQL of the staging model that is there.
+    """
 
     entry: TableEntry
     relation: str
     choices: dict[str, Choice]
+    staged: str = ""
     key: tuple[str, ...] = ()
     unique_keys: list[tuple[str, ...]] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)

@@ -17,7 +17,6 @@ from loaders.project import sqlite_directory
 from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
 
 TEMPLATES = Path(__file__).parent / "templates"
-CAST = re.compile(r"\{\{ (as_\w+)\(('(?:[^'\\]|\\.)*')(?:, '(\w+)')?\) \}\}")
 BY_ROW = "The rowid in SQLite, since the table has no key that holds. VACUUM may number rows anew."
 
 
@@ -49,11 +48,9 @@ class Renderer:
     def __call__(self, template: str, **values: object) -> str:
         """Raises Problem where somebody's change to a template broke it."""
         try:
-            text = self._environment.get_template(template).render(**values)
+            return self._environment.get_template(template).render(**values)
         except (jinja2.TemplateError, TypeError) as error:
             raise Problem(f"The template {TEMPLATES / template} cannot be used ({error}): correct it.") from error
-        # A macro that has nothing to say leaves its line blank.
-        return re.sub(r"(?m)^\s*\n", "", text) if template.endswith(".yml") else text
 
 
 def _literal(text: str) -> str:
@@ -101,7 +98,11 @@ def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[
     in_contract = contract_references(names, designs)
     tables = [view_table(names, design, in_contract[design.entry.name]) for design in designs]
     undeclared = [table for table in tables if table["identifier"] not in database.tables]
-    unmodelled = [table for table in tables if table["staging"]["name"] not in names.models]
+    unmodelled = [
+        table
+        for table in tables
+        if table["identifier"] not in names.staged and table["staging"]["name"] not in names.files
+    ]
     files = {
         **_yaml_files(names, "sources", undeclared, render),
         **_yaml_files(names, "models", unmodelled, render),
@@ -149,7 +150,7 @@ def view_table(names: Names, design: Design, in_contract: list[Reference]) -> di
     columns = [
         {
             "name": choice.column.name,
-            "cast": choice.cast,
+            "cast": choice.cast or "as_raw",
             "data_type": choice.data_type,
             "remarks": choice.remarks,
             "description": describe_column(choice),
@@ -234,8 +235,3 @@ def contract_references(names: Names, designs: list[Design]) -> dict[str, list[R
             if is_to_key and is_new and len(name.encode()) <= LONGEST_NAME and not leads_to(reference.parent, child):
                 chosen[child].append(reference)
     return chosen
-
-
-def read_casts(text: str) -> dict[str, tuple[str, str]]:
-    """The casts in a staging model: by column, the macro and, for as_enum, the type."""
-    return {re.sub(r"\\(.)", r"\1", literal[1:-1]): (cast, enum) for cast, literal, enum in CAST.findall(text)}

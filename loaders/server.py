@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import extensions, sql
 
-from loaders import Problem
+from loaders import Problem, printable
 
 # profiles.yml holds the same defaults for dbt; tests/project asserts that the two reach the same server.
 USER = DATABASE = "synapse"
@@ -22,6 +22,7 @@ OLDEST_VERSION = 16
 # A unix socket's whole path must fit into 104 bytes (macOS) or 108 (Linux); `/.s.PGSQL.5432` takes 14 of them.
 LONGEST_SOCKET_DIRECTORY = 80
 OS_USER = "embedded_postgres"
+LONGEST_REASON = 400  # characters of PostgreSQL's words in a sentence
 
 
 def is_embedded() -> bool:
@@ -71,9 +72,10 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     try:
         # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else. What is said in
         # `options` counts instead of PGOPTIONS, and a later setting before an earlier one. Tables are read from their
-        # beginning, not from where another session is. Who waited for a lock must see what its holder committed.
+        # beginning, not from where another session is. Who waited for a lock must see what its holder committed. And
+        # nothing is called but PostgreSQL's own: anybody may have made functions in a schema named after this login.
         settings = f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC -c synchronize_seqscans=off"
-        settings += r" -c default_transaction_isolation=read\ committed"
+        settings += r" -c default_transaction_isolation=read\ committed -c search_path=pg_catalog,pg_temp"
         options = {"application_name": "synapse", "options": settings, "client_encoding": "UTF8"}
         connection = psycopg2.connect(**target, **options)
     except psycopg2.Error as error:
@@ -94,9 +96,17 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
         connection.close()
 
 
-def reason(error: psycopg2.Error) -> str:
-    """PostgreSQL's own words on one line."""
-    return " ".join(str(error).split())
+def reason(error: Exception) -> str:
+    """PostgreSQL's own words on one line: what, details, a hint, and of a COPY, the table and the line.
+
+    The rest of the context may be the whole body of a function, or a row.
+    """
+    found = getattr(error, "diag", None)
+    if not found or not found.message_primary:  # the server said nothing: libpq did
+        return printable(str(error), LONGEST_REASON)
+    copied = [line.split(': "')[0] for line in (found.context or "").splitlines() if line.startswith("COPY ")]
+    parts = [found.message_primary, found.message_detail, found.message_hint, *copied[:1]]
+    return printable("; ".join(part.rstrip(".") for part in parts if part), LONGEST_REASON)
 
 
 def status(root: Path) -> str:

@@ -3,13 +3,13 @@
         need not have any. -#}
     {%- for references in graph.nodes.values() | selectattr('config.meta.known_in', 'defined') -%}
         {%- set known = graph.nodes.values() | selectattr('name', 'equalto', references.config.meta.known_in) | first -%}
-        {%- set column = references.config.meta.reference -%}
+        {%- set column = quote_column(references.config.meta.reference) -%}
         {#- Not `not in`: without room in memory for all that is known, it reads that list once for each row. -#}
         {{ count_rows(
-            references,
-            "source_database = '" ~ source.source_name ~ "' and source_table = " ~ quote_text(source.identifier)
-            ~ " and not exists (select from " ~ known.schema ~ "." ~ known.alias ~ " as known"
-            ~ " where known." ~ column ~ " = " ~ references.alias ~ "." ~ column ~ ")"
+            relation_of(references),
+            "source_database = " ~ quote_text(source.source_name) ~ " and source_table = " ~ quote_text(source.identifier)
+            ~ " and not exists (select from " ~ relation_of(known) ~ " as known"
+            ~ " where known." ~ column ~ " = " ~ quote_column(references.alias) ~ "." ~ column ~ ")"
         ) }} +
     {% endfor -%}
     0::bigint

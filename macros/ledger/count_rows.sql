@@ -1,7 +1,6 @@
-{% macro count_rows(node, condition='true') -%}
-    {%- if node -%}
-        {%- set relation = quote_column(node.schema) ~ '.' ~ quote_column(node.identifier or node.alias) -%}
-        {{ target.schema }}.count_rows({{ quote_text(relation) }}, {{ quote_text(condition) }})
+{% macro count_rows(relation, condition='true') -%}
+    {%- if relation -%}
+        {{ quote_column(target.schema) }}.count_rows({{ quote_text(relation) }}, {{ quote_text(condition) }})
     {%- else -%}
         null::bigint
     {%- endif -%}

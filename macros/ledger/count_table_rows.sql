@@ -1,14 +1,15 @@
-{% macro count_table_rows(lineage) %}
-    {#- One row per raw table: its rows in SQLite, raw, staging and final, and how many refer to what nobody knows. -#}
+{% macro count_table_rows(lineage, with_orphans=true) %}
+    {#- Per raw table: its rows in raw, staging and final and, if wanted, how many refer to what nobody knows. -#}
     {% for entry in lineage %}
+    {% set database = quote_text(entry.source.source_name) %}
     select
-        '{{ entry.source.source_name }}' as source_database,
+        {{ database }} as source_database,
         {{ quote_text(entry.source.identifier) }} as source_table,
-        {{ "'" ~ entry.final.name ~ "'" if entry.final else 'null' }} as final_table,
-        {{ count_rows(entry.source) }} as raw_rows,
-        {{ count_rows(entry.staging) }} as staged_rows,
-        {{ count_rows(entry.final, "source_database = '" ~ entry.source.source_name ~ "'") }} as final_rows,
-        {{ count_orphans(entry.source) }} as orphans
+        {{ quote_text(entry.final.name) if entry.final else 'null' }} as final_table,
+        {{ count_rows(relation_of(entry.source)) }} as raw_rows,
+        {{ count_rows(relation_of(entry.staging) if entry.staging) }} as staged_rows,
+        {{ count_rows(relation_of(entry.final) if entry.final, "source_database = " ~ database) }} as final_rows,
+        {{ count_orphans(entry.source) if with_orphans else 'null::bigint' }} as orphans
     {{ 'union all' if not loop.last }}
     {% else %}
     select

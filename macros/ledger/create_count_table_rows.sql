@@ -2,17 +2,17 @@
     {#- The function that row_ledger selects from. It counts with the rights of its owner, so that readers of analytics
         see how many rows raw has without reading them; it takes no argument, so that is all they can do with it. -#}
     {% if execute %}
-        {% set name = this.schema ~ '.count_table_rows()' %}
+        {% set name = quote_column(this.schema) ~ '.count_table_rows()' %}
         {% set columns = 'source_database text, source_table text, final_table text, raw_rows bigint, staged_rows bigint,'
             ' final_rows bigint, orphans bigint' %}
         {% set result = 'TABLE(' ~ columns ~ ')' %}
-        {% set present = run_query("select pg_get_function_result(to_regprocedure('" ~ name ~ "'))").rows[0][0] %}
+        {% set present = run_query('select pg_get_function_result(to_regprocedure(' ~ quote_text(name) ~ '))').rows[0][0] %}
         {% if present and present != result %}
             {#- Its columns changed, which `or replace` refuses. The row ledger goes with it, and is made next. -#}
             {% do run_query('drop function ' ~ name ~ ' cascade') %}
         {% endif %}
         create or replace function {{ name }} returns {{ result }}
-        language sql stable parallel restricted security definer set search_path = ''
+        language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
         as {{ quote_text(count_table_rows(source_lineage())) }}
     {% endif %}
 {% endmacro %}

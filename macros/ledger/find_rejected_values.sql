@@ -1,32 +1,18 @@
 {% macro find_rejected_values() %}
-    {#- The casts are read out of the staging models, so what is tested here is what is built there. Rows are looked at
-        value by value only where one is turned down: doing so with each takes several times as long as the casts. -#}
+    {#- A value is rejected where raw has one and staging has none in the same row. The code of the staging models stands
+        here itself, for their views may not be built yet, or not from that code. -#}
+    {% set places = [] %}
     {% for entry in source_lineage() if entry.staging %}
-    {% set casts = staging_casts(entry.staging) %}
-    select
-        '{{ entry.source.source_name }}' as source_database,
-        {{ quote_text(entry.source.identifier) }} as source_table,
-        value.column_name,
-        value.wanted_type,
-        value.raw_value,
-        raw._source_row as source_row
-    from (
-        select *
-        from {{ entry.source.relation_name }}
-        where
-            {% for column, cast in casts %}
-            {{ quote_column(column) }} is not null and {{ cast }} is null{{ ' or' if not loop.last }}
-            {% endfor %}
-    ) as raw
-    cross join lateral (
-        values
-        {% for column, cast in casts %}
-        ({{ quote_text(column) }}, pg_typeof({{ cast }})::text, raw.{{ quote_column(column) }}, {{ cast }} is null)
-        {{- ',' if not loop.last }}
-        {% endfor %}
-    ) as value (column_name, wanted_type, raw_value, is_missing)
-    where value.is_missing and value.raw_value is not null
-    {{ 'union all' if not loop.last }}
+        {% do places.append((entry.source.unique_id, entry.staging.unique_id)) %}
+    {% endfor %}
+    {% set pairs = [] %}
+    {% for source, staging in places | unique(case_sensitive=true) %}
+        {% do pairs.append({'source': graph.sources[source], 'staging': graph.nodes[staging], 'code': select_of(graph.nodes[staging])}) %}
+    {% endfor %}
+    {% set columns = compare_columns(pairs) if flags.WHICH not in ['compile', 'generate'] else {} %}
+    {% for pair in pairs %}
+        {{ find_rejected_in(pair, columns.get(loop.index0, [])) }}
+        {{ 'union all' if not loop.last }}
     {% else %}
     select
         null::text as source_database,
@@ -39,16 +25,66 @@
     {% endfor %}
 {% endmacro %}
 
-{% macro staging_casts(staging) %}
-    {#- Pairs of a column and its cast as SQL. Rendered together, for each call of render() costs as much as a query. -#}
-    {% set found = modules.re.findall("({{ as_\\w+\\(('(?:[^'\\\\]|\\\\.)*')(?:, '\\w+')?\\) }})", staging.raw_code) %}
-    {% set template = [] %}
-    {% for cast, name in found %}
-        {% do template.append('{{ ' ~ name ~ ' }}\x1f' ~ cast) %}
+{% macro find_rejected_in(pair, columns) %}
+    {#- Rows are looked at value by value only where one is missing: doing so with each takes several times as long. -#}
+    {% set values, conditions = ['(null, null, null, false)'], ['false'] %}
+    {% for column in columns if column.is_staged or column.name in pair.source.columns %}
+        {% set raw, staged = 'raw.' ~ quote_column(column.name), 'staged.' ~ quote_column(column.name) %}
+        {% set is_missing = staged ~ ' is null' if column.is_staged else 'true' %}
+        {% set wanted = 'pg_catalog.pg_typeof(' ~ staged ~ ')::text' if column.is_staged else quote_text('none: ' ~ pair.staging.name ~ ' leaves it out') %}
+        {% do values.append('(' ~ [quote_text(column.name), wanted, raw, is_missing] | join(', ') ~ ')') %}
+        {% do conditions.append(raw ~ ' is not null and ' ~ is_missing) %}
     {% endfor %}
-    {% set pairs = [] %}
-    {% for pair in render(template | join('\x1e')).split('\x1e') if found %}
-        {% do pairs.append(pair.split('\x1f')) %}
+    select
+        {{ quote_text(pair.source.source_name) }} as source_database,
+        {{ quote_text(pair.source.identifier) }} as source_table,
+        value.column_name,
+        value.wanted_type,
+        value.raw_value,
+        raw._source_row as source_row
+    from {{ relation_of(pair.source) }} as raw
+    left join (
+        {{ pair.code }}
+    ) as staged
+        on raw._source_row = staged._source_row
+    cross join lateral (
+        values
+        {{ values | join(',\n') }}
+    ) as value (column_name, wanted_type, raw_value, is_missing)
+    where
+        ({{ conditions | join('\nor ') }})
+        and value.is_missing
+        and value.raw_value is not null
+{% endmacro %}
+
+{% macro compare_columns(pairs) %}
+    {#- By the position of a raw table and its staging model, the columns of raw, and whether staging has them. Of a raw
+        table that is not there, none: PostgreSQL says so when it looks for the rows. -#}
+    {% set relations = [] %}
+    {% for pair in pairs %}
+        {% do relations.append('(' ~ loop.index0 ~ ', to_regclass(' ~ quote_text(relation_of(pair.source)) ~ '))') %}
     {% endfor %}
-    {% do return(pairs) %}
+    {% set raw = 'select number, relation from (values ' ~ relations | join(', ') ~ ') as raw (number, relation) where relation is not null' %}
+    {% set selects = {} %}
+    {% for row in run_query(raw).rows if pairs %}
+        {% do selects.update({row[0]: pairs[row[0]].code}) %}
+    {% endfor %}
+    {% set found = query_selects(selects,
+        'select raw.number, attribute.attname, staged.attname is not null as is_staged'
+        ' from (' ~ raw ~ ') as raw inner join pg_attribute as attribute on raw.relation = attribute.attrelid'
+        " left join pg_attribute as staged on staged.attrelid = to_regclass('pg_temp.selected_' || raw.number)"
+        ' and attribute.attname = staged.attname'
+        ' where attribute.attnum > 0 and not attribute.attisdropped order by attribute.attnum'
+    ) if selects %}
+    {% set columns = {} %}
+    {% for row in (found or {}).rows %}
+        {% if row.attname != '_source_row' %}
+            {% do columns.setdefault(row.number | int, []).append({'name': row.attname, 'is_staged': row.is_staged}) %}
+        {% elif not row.is_staged %}
+            {% do exceptions.raise_compiler_error(
+                pairs[row.number | int].staging.name ~ ' does not select _source_row, by which a value is found in raw: add it.'
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {% do return(columns) %}
 {% endmacro %}

@@ -6,13 +6,3 @@
         and count(*) = (select count(*) from {{ relation }})
     from {{ selected_beside_stored(node, select_of(node), relation) }}
 {%- endmacro %}
-
-{% macro select_of(node) -%}
-    {#- What a model selects now. ref() knows only what the caller declared, so its relations come from the graph. -#}
-    {%- set code = namespace(text=node.raw_code) -%}
-    {%- for unique_id in node.depends_on.nodes -%}
-        {%- set parent = graph.nodes[unique_id] -%}
-        {%- set code.text = code.text | replace("{{ ref('" ~ parent.name ~ "') }}", parent.relation_name) -%}
-    {%- endfor -%}
-    {{ render(code.text) }}
-{%- endmacro %}

@@ -1,27 +1,83 @@
 {% macro source_lineage() %}
-    {#- Every declared raw table, with the staging view that reads it and the table of analytics that carries its rows:
-        the one that has the test every_row_arrived. -#}
-    {% set carriers = [] %}
-    {% for test in graph.nodes.values() if test.test_metadata and test.test_metadata.name == 'every_row_arrived' %}
-        {% do carriers.append(graph.nodes[test.attached_node]) %}
+    {#- Every declared raw table with each staging model that reads it, and each table that carries the rows of that: the
+        nearest with the test every_row_arrived. Where there are several, each must have every row. -#}
+    {% set finals = {} %}
+    {% set carriers = find_carriers() %}
+    {% for carrier in carriers %}
+        {% for staging in carried_by(carrier, carriers) if staging != carrier %}
+            {% do finals.setdefault(staging, []).append(graph.nodes[carrier]) %}
+        {% endfor %}
     {% endfor %}
-    {% set carrier_of = first_readers(carriers) %}
-    {% set reader_of = first_readers(graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')) %}
+    {% set readers = {} %}
+    {% for model in graph.nodes.values() if model.fqn[1] == 'staging' and model.resource_type == 'model' %}
+        {% for parent in model.depends_on.nodes | unique(case_sensitive=true) %}
+            {% do readers.setdefault(parent, []).append(model) %}
+        {% endfor %}
+    {% endfor %}
     {% set lineage = [] %}
     {% for source in graph.sources.values() | sort(attribute='unique_id') if source.schema.startswith('raw_') %}
-        {% set staging = reader_of.get(source.unique_id) %}
-        {% do lineage.append({'source': source, 'staging': staging, 'final': staging and carrier_of.get(staging.unique_id)}) %}
+        {% for staging in readers.get(source.unique_id, [none]) %}
+            {% for final in finals.get(staging.unique_id if staging, [none]) %}
+                {% do lineage.append({'source': source, 'staging': staging, 'final': final}) %}
+            {% endfor %}
+        {% endfor %}
     {% endfor %}
     {% do return(lineage) %}
 {% endmacro %}
 
-{% macro first_readers(models) %}
-    {#- In one pass, for each every_row_arrived asks for the lineage of all raw tables. -#}
-    {% set readers = {} %}
-    {% for model in models %}
-        {% for parent in model.depends_on.nodes %}
-            {% do readers.setdefault(parent, model) %}
+{% macro lineage_of(node) %}
+    {#- The part of source_lineage that a model with the test every_row_arrived is in. Of a staging view, without the
+        final table: it is built later. -#}
+    {% set lineage = [] %}
+    {% for staging in carried_by(node.unique_id, find_carriers()) %}
+        {% for parent in graph.nodes[staging].depends_on.nodes if parent in graph.sources %}
+            {% do lineage.append({
+                'source': graph.sources[parent],
+                'staging': graph.nodes[staging],
+                'final': node if staging != node.unique_id else none,
+            }) %}
         {% endfor %}
     {% endfor %}
-    {% do return(readers) %}
+    {% do return(lineage) %}
+{% endmacro %}
+
+{% macro find_carriers() %}
+    {#- The models that have the test every_row_arrived. -#}
+    {% set carriers = [] %}
+    {% for test in graph.nodes.values() if test.test_metadata and test.test_metadata.name == 'every_row_arrived' %}
+        {% do carriers.append(test.attached_node) %}
+    {% endfor %}
+    {% do return(carriers | unique(case_sensitive=true) | list) %}
+{% endmacro %}
+
+{% macro carried_by(carrier, carriers) %}
+    {#- The staging models from which a model has its rows, through whatever lies between, but for tables that carry
+        rows themselves. The list of what is passed grows while it is walked. -#}
+    {% set found = [] %}
+    {% set passed = [carrier] %}
+    {% for unique_id in passed %}
+        {% set node = graph.nodes[unique_id] %}
+        {% if node.fqn[1] == 'staging' %}
+            {% do found.append(unique_id) %}
+        {% elif unique_id == carrier or unique_id not in carriers %}
+            {% do passed.extend(read_by(node) | reject('in', passed) | list) %}
+        {% endif %}
+    {% endfor %}
+    {% do return(found) %}
+{% endmacro %}
+
+{% macro read_by(node) %}
+    {#- The models and seeds that the code of a model reads. dbt says of which tables it has foreign keys, too: last among
+        its refs. -#}
+    {% set keys = (node.constraints or []) | list %}
+    {% for column in (node.columns or {}).values() %}
+        {% do keys.extend(column.constraints or []) %}
+    {% endfor %}
+    {% set keys = keys | selectattr('type', 'equalto', 'foreign_key') | selectattr('to') | list %}
+    {% set names = (node.refs or [])[:(node.refs or []) | length - keys | length] | map(attribute='name') | list %}
+    {% set found = [] %}
+    {% for parent in node.depends_on.nodes if parent in graph.nodes and graph.nodes[parent].name in names %}
+        {% do found.append(parent) %}
+    {% endfor %}
+    {% do return(found) %}
 {% endmacro %}

@@ -47,7 +47,7 @@
     {% endset %}
     {% set schema = quote_column(target.schema) %}
     create or replace function {{ schema }}.count_rows(relation text, condition text) returns bigint
-    language plpgsql stable parallel restricted as {{ quote_text(body) }};
+    language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp as {{ quote_text(body) }};
     revoke all on function {{ schema }}.count_rows(text, text) from public;
 {% endmacro %}
 
@@ -70,8 +70,8 @@
         " where t.typnamespace = to_regnamespace(" ~ quote_text(quote_column(target.schema)) ~ ") order by e.enumsortorder"
     ).rows %}
     {% for enum, wanted in var('enums').items() %}
-        {% set present = labels | selectattr('typname', 'equalto', enum) | map(attribute='enumlabel') | list %}
         {% set type = quote_column(target.schema) ~ '.' ~ quote_column(enum) %}
+        {% set present = labels | selectattr('typname', 'equalto', enum) | map(attribute='enumlabel') | list %}
         {% if not present %}
             {% set statement = 'create type ' ~ type ~ ' as enum (' ~ quote_texts(wanted) ~ ')' %}
             do {{ quote_text('begin ' ~ statement ~ '; exception when duplicate_object then null; end') }};

@@ -1,17 +1,22 @@
 {% test every_row_arrived(model) %}
     {#- Rows in SQLite = raw = staging = this table, for each raw table that this model carries, and the table is what
-        its model selects. The ledger knows the first; the others are counted now. On a staging view, the final table
-        is left out: it is built later. -#}
+        its model selects. The ledger knows the first; the others are counted now, through views that are as the project
+        has them. -#}
     -- depends_on: {{ ref('int_latest_table_loads') }}
     {% if execute %}
         {% set node = graph.nodes[context.model.attached_node] %}
-        {% set carried = [] %}
-        {% for entry in source_lineage() if node.unique_id in [entry.staging.unique_id, entry.final.unique_id] %}
-            {% set final = entry.final if node.unique_id == entry.final.unique_id else none %}
-            {% do carried.append({'source': entry.source, 'staging': entry.staging, 'final': final}) %}
-        {% endfor %}
+        {% set carried = lineage_of(node) %}
+        {% if not carried %}
+            {% do exceptions.raise_compiler_error(
+                node.name ~ ' has no rows of a raw table for every_row_arrived to count: give the test to the table that has them.'
+            ) %}
+        {% endif %}
+        {% set changed_views = find_changed_views([node.unique_id] + read_by(context.model)) if flags.WHICH in ['build', 'test'] %}
+        {% if changed_views %}
+            {% do log('Not what its model selects: ' ~ changed_views ~ '. Run `dbt build -s +' ~ node.name ~ '`.', info=true) %}
+        {% endif %}
 
-        with counted as ({{ count_table_rows(carried) }}),
+        with counted as ({{ count_table_rows(carried, with_orphans=false) }}),
 
         compared as (
             select
@@ -21,7 +26,8 @@
                 counted.raw_rows,
                 counted.staged_rows,
                 counted.final_rows,
-                {{ '(' ~ is_what_it_selects(node, model) ~ ')' if node.config.materialized == 'incremental' else 'true' }} as is_current
+                {{ '(' ~ is_what_it_selects(node, model) ~ ')' if node.config.materialized == 'incremental' else 'true' }} as is_current,
+                {{ quote_text(changed_views) }} as changed_views
             from counted
             left join {{ ref('int_latest_table_loads') }} as ledger
                 on
@@ -36,13 +42,15 @@
             raw_rows,
             staged_rows,
             final_rows,
-            is_current
+            is_current,
+            changed_views
         from compared
         where not coalesce(
             sqlite_rows = raw_rows
             and raw_rows = staged_rows
             and raw_rows = coalesce(final_rows, staged_rows)
-            and is_current,
+            and is_current
+            and changed_views = '',
             false
         )
     {% endif %}

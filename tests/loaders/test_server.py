@@ -62,5 +62,23 @@ def test_the_embedded_server_works_in_any_folder_and_for_plain_dbt(root: Path) -
     assert synapse("status")[0] == 1
     assert synapse("up") == started
     with server.connect(root) as connection, connection.cursor() as cursor:
-        cursor.execute("select answer from kept")
+        cursor.execute("select answer from public.kept")
         assert cursor.fetchall() == [(42,)]
+
+
+READ_PROFILE = """
+import os
+from dbt.config.profile import Profile, read_profile
+from dbt.config.renderer import ProfileRenderer
+from dbt_common.context import set_invocation_context
+
+set_invocation_context(os.environ)
+raw = read_profile(".")["synapse_analytics"]
+print(Profile.render_profile(raw, "synapse_analytics", None, ProfileRenderer({}))[1]["host"])
+"""
+
+
+def test_a_tool_that_reads_the_profile_without_dbts_flags_finds_the_same_server(root: Path) -> None:
+    environment = {**os.environ, "PWD": str(root)}  # as a shell says it
+    done = subprocess.run([sys.executable, "-c", READ_PROFILE], capture_output=True, text=True, env=environment)
+    assert done.stdout == f"{server.socket_directory(root)}\n", done.stderr

@@ -7,7 +7,7 @@ with counted as (
         staged_rows,
         final_rows,
         orphans
-    from {{ this.schema }}.count_table_rows()
+    from {{ quote_column(this.schema) }}.count_table_rows()
 ),
 
 loads as (

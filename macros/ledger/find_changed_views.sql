@@ -1,0 +1,39 @@
+{% macro find_changed_views(unique_ids) %}
+    {#- Of some models and all that they read, the views that are not what their models select: somebody replaced them, or
+        edited the model and did not build it. PostgreSQL writes both down, and compares. -#}
+    {% set selects, places = {}, [] %}
+    {% for node in views_behind(unique_ids) %}
+        {% do selects.update({loop.index: select_of(node)}) %}
+        {% do places.append('(' ~ quote_text(relation_of(node)) ~ ", 'pg_temp.selected_" ~ loop.index ~ "')") %}
+    {% endfor %}
+    {% do return(query_selects(selects,
+        'select place.stored from (values ' ~ places | join(', ') ~ ') as place (stored, wanted) where'
+        ' pg_get_viewdef(to_regclass(place.stored)) is distinct from pg_get_viewdef(to_regclass(place.wanted))'
+    ).columns[0].values() | join(', ')) %}
+{% endmacro %}
+
+{% macro views_behind(unique_ids) %}
+    {#- The views among some models and all that they read. The list of what is passed grows while it is walked. -#}
+    {% set passed = unique_ids | list %}
+    {% set views = [] %}
+    {% for unique_id in passed %}
+        {% set node = graph.nodes[unique_id] %}
+        {% if node.config.materialized == 'view' %}
+            {% do views.append(node) %}
+        {% endif %}
+        {% do passed.extend(read_by(node) | reject('in', passed) | list) %}
+    {% endfor %}
+    {% do return(views) %}
+{% endmacro %}
+
+{% macro query_selects(selects, query) %}
+    {#- Ask PostgreSQL about selects, by number: while the query runs, each is the view pg_temp.selected_<number>. -#}
+    {% set create, drop = [], [] %}
+    {% for number, code in selects.items() %}
+        {% do create.append('create view pg_temp.selected_' ~ number ~ ' as\n' ~ code ~ '\n;') %}
+        {% do drop.append('pg_temp.selected_' ~ number) %}
+    {% endfor %}
+    {% set result = run_query(create | join('\n') ~ query) %}
+    {% do run_query('drop view ' ~ drop | join(', ')) %}
+    {% do return(result) %}
+{% endmacro %}
