@@ -78,7 +78,7 @@ def make(project: Warehouse) -> None:
     columns = [f"c{number} text /* {comment} */" for number, comment in enumerate([*COMMENTS, *ESCAPED])]
     columns += [f"{quote(name)} text" for name in COLUMNS]
     literal = SCRIPT.replace("'", "''")
-    columns += [f"d text default '{literal}' check (d <> '{literal}')", f"e {quote('INT ' + SCRIPT)}"]
+    columns += [f"d text default '{literal}' check (d <> '{literal}')", "e " + quote(f"INT {SCRIPT} {{{{{{# \uffff")]
     columns += [f"f integer references {quote(SCRIPT)} (id)"]
     ddl = f"create table t ( -- rows {SCRIPT}\nid integer primary key, {', '.join(columns)})"
     with project.sqlite("app") as connection:
