@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from loaders import server
-from tests.conftest import copy_project
+from tests.conftest import copy_project, folder_for_a_server
 
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
@@ -146,8 +146,7 @@ def largest_file(size: int) -> Iterator[None]:
 @pytest.fixture
 def own_server(project: "Project", monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple["Project", Path]]:
     """The project on a server that the test may break, and that server's folder. No file of it exceeds 20 MB."""
-    with TemporaryDirectory() as folder:
-        root = Path(folder)
+    with folder_for_a_server() as root:
         monkeypatch.setenv("PGHOST", "")
         with largest_file(20_000_000):
             server.up(root)
