@@ -126,6 +126,7 @@ def test_a_folder_of_another_user_is_refused() -> None:
         folders.refuse_shared(Path("/"), {OTHER})
 
 
+@pytest.mark.parametrize("root", ["plain"], indirect=True)
 def test_no_folder_is_opened_and_what_the_server_needs_is_said(
     monkeypatch: pytest.MonkeyPatch, root: Path, tmp_path: Path
 ) -> None:
