@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg2
@@ -61,7 +61,7 @@ def render(reconciliation: Reconciliation) -> str:
     rows, loaded_at = reconciliation.rows, reconciliation.loaded_at
     shown = [(*row[:9], row[9] and f"{row[9]:.3f}", "yes" if row[10] else "NO") for row in rows]
     sums = [sum(row[i] or 0 for row in rows) for i in range(2, 8)]
-    loaded = f"loaded {loaded_at:%Y-%m-%d %H:%M:%S} UTC" if loaded_at else "never loaded"
+    loaded = f"loaded {loaded_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if loaded_at else "never loaded"
     return "\n".join(
         [
             render_table(shown, HEADERS, missingval="-"),
