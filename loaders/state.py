@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from psycopg2 import extensions
@@ -46,7 +46,7 @@ def _state(pair: tuple[Database, History]) -> State:
         failed_at, message = history.failure
         words = printable(message.removeprefix(f"{name}: "), LONGEST_MESSAGE)
         since.append("its load failed")
-        problems.append(f"{name}: its load of {failed_at:%Y-%m-%d %H:%M:%S} UTC failed: {words}")
+        problems.append(f"{name}: its load of {failed_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC failed: {words}")
     if not history.loaded_at or not history.last:
         problems.append(f"{name}: it was never loaded: run `synapse load {name}`, then `dbt build`.")
         return State(name, None, since, problems=problems)

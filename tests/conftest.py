@@ -68,13 +68,22 @@ class Warehouse:
         connection.close()
 
 
+@contextmanager
+def folder_for_a_server() -> Iterator[Path]:
+    """A folder that the server's user may enter, who is another where root runs the tests.
+
+    Not pytest's own folder: another pytest that starts meanwhile would close it.
+    """
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[dict[str, str]]:
     """A running server, as the PG* variables that reach it."""
     os.environ.pop("PGHOST", None)
-    # Not pytest's own folder: another pytest that starts meanwhile would close it to the server's user.
-    with TemporaryDirectory() as folder:
-        root = Path(folder)
+    with folder_for_a_server() as root:
         server.up(root)
         target = server.parameters(root)
         yield {

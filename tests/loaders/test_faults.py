@@ -17,13 +17,13 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from loaders import server
-from tests.conftest import copy_project
+from tests.conftest import copy_project, folder_for_a_server
 
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
@@ -147,8 +147,7 @@ def largest_file(size: int) -> Iterator[None]:
 @pytest.fixture
 def own_server(project: "Project", monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple["Project", Path]]:
     """The project on a server that the test may break, and that server's folder. No file of it exceeds 20 MB."""
-    with TemporaryDirectory() as folder:
-        root = Path(folder)
+    with folder_for_a_server() as root:
         monkeypatch.setenv("PGHOST", "")
         with largest_file(20_000_000):
             server.up(root)
@@ -287,6 +286,20 @@ def test_a_lock_that_never_ends_ends_the_load_and_its_holder_is_named(loaded: "P
         said = done.stderr.splitlines()[-1] + "\n"
         assert_failed(loaded, (done.exit_code, said), f"keeps a table of raw_app locked {who}")
     assert_next_load_is_clean(loaded, 2)
+
+
+def test_a_lock_on_a_ledger_that_is_to_be_completed_is_said_with_its_holder(
+    loaded: "Project", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded.query("drop table ledger.locks")
+    with closing(loaded.warehouse.connect()) as holder, holder.cursor() as cursor, monkeypatch.context() as environment:
+        cursor.execute("set application_name = 'a dashboard'; select 1 from ledger.loads")
+        environment.setenv("PGOPTIONS", "-c lock_timeout=300ms")
+        done = loaded.synapse("load")
+        who = f"(pid {holder.info.backend_pid}: synapse, a dashboard): wait until it is over"
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"The ledger is to be completed, and a session keeps a table of it locked {who}" in done.stderr
+    assert_next_load_is_clean(loaded, 1)
 
 
 def test_what_pgoptions_sets_counts_except_for_time_zone_and_isolation(

@@ -1,11 +1,12 @@
 """What is said is a few lines that a terminal shows as they are, whatever a file or a server puts into them."""
 
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
 from loaders import ADVICE, LONGEST_SENTENCE, printable
-from loaders.report import LONGEST_CELL
+from loaders.report import LONGEST_CELL, Reconciliation, render
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -85,6 +86,12 @@ def test_postgresql_is_quoted_without_the_functions_and_statements_around_its_wo
     (sentence,) = assert_legible(project.synapse("load", "--force"), 1)[-1:]
     assert sentence.startswith("app: PostgreSQL refused the load (xxx")
     assert sentence.endswith("rolled back; load it again.")
+
+
+def test_a_load_is_said_in_utc_whatever_the_session_has() -> None:
+    """Behind PgBouncer, the session has the time zone of its login."""
+    noon = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=3)))
+    assert "loaded 2026-01-01 09:00:00 UTC" in render(Reconciliation([], 0, noon))
 
 
 def test_the_end_of_a_sentence_is_kept_for_it_says_what_to_do() -> None:
