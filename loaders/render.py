@@ -144,6 +144,12 @@ def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -
     }
 
 
+def _contract_type(data_type: str) -> str:
+    """A type as YAML that dbt renders where it is one of the warehouse's own, for each target has its own."""
+    schema, _, name = data_type.partition(".")
+    return f"'\"{{{{ target.schema }}}}\".{name}'" if schema == "analytics" and name else data_type
+
+
 def view_table(names: Names, design: Design, in_contract: list[Reference]) -> dict:
     """What the templates see of a table: `staging` and, where wanted, `mart`. One of them carries the tests."""
     entry = design.entry
@@ -151,7 +157,7 @@ def view_table(names: Names, design: Design, in_contract: list[Reference]) -> di
         {
             "name": choice.column.name,
             "cast": choice.cast or "as_raw",
-            "data_type": choice.data_type,
+            "data_type": _contract_type(choice.data_type),
             "remarks": choice.remarks,
             "description": describe_column(choice),
             "is_not_null": choice.column.is_not_null and choice.is_complete,

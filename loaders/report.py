@@ -94,7 +94,11 @@ def render(reconciliation: Reconciliation) -> str:
 
 def _render_states(found: list[State]) -> str:
     rows = [
-        (state.database, f"{state.loaded_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if state.loaded_at else "never", ", ".join(state.since))
+        (
+            state.database,
+            f"{state.loaded_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if state.loaded_at else "never",
+            ", ".join(state.since),
+        )
         for state in found
     ]
     return render_table(rows, ("database", "last loaded (UTC)", "since then"), disable_numparse=True)

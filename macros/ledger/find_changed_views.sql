@@ -1,15 +1,25 @@
+{% macro name_changed_views(unique_ids) %}
+    {#- Said where dbt runs, and returned as text. Not asked while dbt compiles, when nothing need be built. -#}
+    {% set changed = find_changed_views(unique_ids) if flags.WHICH in ['build', 'test'] else [] %}
+    {% set names = changed | join(', ') %}
+    {% if changed %}
+        {% do log('Views that are not what their models select: ' ~ names ~ '. Run `dbt build -s ' ~ changed | join('+ ') ~ '+`.', info=true) %}
+    {% endif %}
+    {% do return(names) %}
+{% endmacro %}
+
 {% macro find_changed_views(unique_ids) %}
-    {#- Of some models and all that they read, the views that are not what their models select: somebody replaced them, or
-        edited the model and did not build it. PostgreSQL writes both down, and compares. -#}
+    {#- The names of the views, among some models and all that these read, that are not what their models select: somebody
+        replaced them, or edited the model and did not build it. PostgreSQL writes both down, and compares. -#}
     {% set selects, places = {}, [] %}
     {% for node in views_behind(unique_ids) %}
         {% do selects.update({loop.index: select_of(node)}) %}
-        {% do places.append('(' ~ quote_text(relation_of(node)) ~ ", 'pg_temp.selected_" ~ loop.index ~ "')") %}
+        {% do places.append('(' ~ quote_text(node.name) ~ ', ' ~ quote_text(relation_of(node)) ~ ", 'pg_temp.selected_" ~ loop.index ~ "')") %}
     {% endfor %}
     {% do return(query_selects(selects,
-        'select place.stored from (values ' ~ places | join(', ') ~ ') as place (stored, wanted) where'
+        'select place.name from (values ' ~ places | join(', ') ~ ') as place (name, stored, wanted) where'
         ' pg_get_viewdef(to_regclass(place.stored)) is distinct from pg_get_viewdef(to_regclass(place.wanted))'
-    ).columns[0].values() | join(', ')) %}
+    ).columns[0].values()) %}
 {% endmacro %}
 
 {% macro views_behind(unique_ids) %}

@@ -5,7 +5,7 @@
         {{ quote_text(entry.source.source_name) }} as source_database,
         {{ quote_text(entry.source.identifier) }} as source_table,
         {{ quote_text(entry.final.alias) }} as final_table
-    {{ 'union all' if not loop.last }}
+    {{ 'union' if not loop.last }}
     {% else %}
     select
         null::text as source_database,

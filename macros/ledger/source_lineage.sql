@@ -38,6 +38,11 @@
             }) %}
         {% endfor %}
     {% endfor %}
+    {% if not lineage %}
+        {% do exceptions.raise_compiler_error(
+            node.name ~ ' has no rows of a raw table for every_row_arrived to count: give the test to the table that has them.'
+        ) %}
+    {% endif %}
     {% do return(lineage) %}
 {% endmacro %}
 

@@ -6,15 +6,7 @@
     {% if execute %}
         {% set node = graph.nodes[context.model.attached_node] %}
         {% set carried = lineage_of(node) %}
-        {% if not carried %}
-            {% do exceptions.raise_compiler_error(
-                node.name ~ ' has no rows of a raw table for every_row_arrived to count: give the test to the table that has them.'
-            ) %}
-        {% endif %}
-        {% set changed_views = find_changed_views([node.unique_id] + read_by(context.model)) if flags.WHICH in ['build', 'test'] %}
-        {% if changed_views %}
-            {% do log('Not what its model selects: ' ~ changed_views ~ '. Run `dbt build -s +' ~ node.name ~ '`.', info=true) %}
-        {% endif %}
+        {% set changed_views = name_changed_views([node.unique_id] + read_by(context.model)) %}
 
         with counted as ({{ count_table_rows(carried, with_orphans=false) }}),
 

@@ -1,0 +1,16 @@
+{% materialization clone, adapter='postgres' %}
+    {#- PostgreSQL copies no table without its rows, so a clone is a view, as dbt has it; but for seeds, for dbt fills only
+        tables. Without the hooks and the contract of the model: they are for the table that the next build puts there. -#}
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set target_relation = this.incorporate(type='table' if model.resource_type == 'seed' else 'view') -%}
+    {% if not defer_relation or defer_relation.render() == this.render() or existing_relation and not flags.FULL_REFRESH %}
+        {{ return({'relations': []}) }}
+    {% endif %}
+    {{ drop_relation_if_exists(existing_relation) }}
+    {% call statement('main') -%}
+        create {{ target_relation.type }} {{ target_relation }} as
+        {{ sql }}
+    {%- endcall %}
+    {% do adapter.commit() %}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
