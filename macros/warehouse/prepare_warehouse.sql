@@ -47,7 +47,7 @@
     {% endset %}
     {% set schema = quote_column(target.schema) %}
     create or replace function {{ schema }}.count_rows(relation text, condition text) returns bigint
-    language plpgsql stable parallel restricted as {{ quote_text(body) }};
+    language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp as {{ quote_text(body) }};
     revoke all on function {{ schema }}.count_rows(text, text) from public;
 {% endmacro %}
 
