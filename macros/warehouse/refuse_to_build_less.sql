@@ -8,16 +8,16 @@
     {% if options %}
         {% set block %}
             declare
-                relation text;
+                relation regclass;
                 is_filled boolean;
             begin
-                foreach relation in array array[{{ quote_texts(built_relations()) }}]::text[] loop
-                    if to_regclass(relation) is not null then
-                        execute format('select exists (select from %s)', relation) into is_filled;
-                        if is_filled then
-                            raise exception '% selects less than all, and % holds rows that it would take away: leave the option out, or build into an empty target.',
-                                {{ quote_text(options | join(', ')) }}, to_regclass(relation);
-                        end if;
+                for relation in {{ built_relations() }} loop
+                    execute format('select exists (select from %s)', relation) into is_filled;
+                    if is_filled then
+                        raise exception
+                            '% selects less than all, and % holds rows that it would take away: '
+                            'leave the option out, or build into an empty target.',
+                            {{ quote_text(options | join(', ')) }}, relation;
                     end if;
                 end loop;
             end
@@ -26,10 +26,17 @@
     {% endif %}
 {% endmacro %}
 
-{% macro built_relations() %}
-    {% set names = [] %}
-    {% for node in graph.nodes.values() if node.resource_type in ['model', 'seed', 'snapshot'] and node.relation_name %}
-        {% do names.append(node.relation_name) %}
-    {% endfor %}
-    {% do return(names) %}
-{% endmacro %}
+{% macro built_relations() -%}
+    {#- SQL for the tables that are built and the views that read sources. Others show what these have. -#}
+    select class.oid::regclass
+    from (
+        values
+        {% for node in graph.nodes.values() if node.resource_type in ['model', 'seed', 'snapshot'] and node.relation_name %}
+        ({{ quote_text(node.relation_name) }}, {{ 'true' if node.sources else 'false' }}),
+        {% endfor %}
+        ('', false)
+    ) as built (name, reads_sources)
+    inner join pg_class as class on class.oid = to_regclass(built.name)
+    where class.relkind <> 'v' or built.reads_sources
+    order by class.relkind <> 'r', built.name
+{%- endmacro %}
