@@ -110,8 +110,8 @@ def last_load(cursor: extensions.cursor, database: str) -> LastLoad | None:
 def history(cursor: extensions.cursor, database: str) -> History:
     """What the ledger knows of a database."""
     cursor.execute(
-        "select outcome = 'failed', finished_at, message from ledger.loads where load_id in (select max(load_id) from"
-        " ledger.loads where database_name = %s group by outcome = 'failed') order by load_id",
+        "select outcome = 'failed', finished_at, coalesce(message, '') from ledger.loads where load_id in (select"
+        " max(load_id) from ledger.loads where database_name = %s group by outcome = 'failed') order by load_id",
         [database],
     )
     found = cursor.fetchall()

@@ -81,7 +81,7 @@ def _replaces(cursor: extensions.cursor, database: Database) -> list[str]:
     last = ledger.last_load(cursor, database.name) if database.is_named_by_file else None
     if not last or Path(last.file).resolve() == database.file.resolve():
         return []
-    return [refuse_other(database, f"loaded from {printable(last.file)}")]
+    return [refuse_other(database, f"was last loaded from {printable(last.file)}")]
 
 
 def _find_damage(database: Database) -> list[str]:

@@ -105,7 +105,7 @@ def refuse_other(database: Database, known: str) -> str:
     """The sentence on a file that would take the place of another one of its name."""
     words = shlex.quote(f"{database.name}={database.file}")
     return (
-        f"{database.name}: it is {known}, and {database.file} would take its place: if it is to, say so:"
+        f"{database.name}: it {known}, and {database.file} would take its place: if it is to, say so:"
         f" `synapse load {words}`."
     )
 
@@ -130,7 +130,7 @@ def select_databases(root: Path, wanted: tuple[str, ...]) -> list[Database]:
             by_file = {known.file.resolve(): known for known in declared.values()}
             database = by_file.get(path) or Database(path.stem, path, is_named_by_file=True)
             if database.is_named_by_file and database.name in declared:
-                problems.append(refuse_other(database, f"declared as {declared[database.name].file}"))
+                problems.append(refuse_other(database, f"is declared as {declared[database.name].file}"))
                 continue
         else:
             problems.append(f"{word} is neither a declared database nor a file: declared are {', '.join(declared)}.")

@@ -79,8 +79,8 @@ def render(reconciliation: Reconciliation) -> str:
         "",
         f"{count_of(len({row[0] for row in rows}), 'database')}, {count_of(len(rows), 'table')};"
         f" {count_of(reconciliation.relations, 'relation')} in analytics",
-        f"{sums[0]} rows in SQLite, {sums[1]} raw, {sums[2]} staged, {sums[3]} final;"
-        f" {sums[4]} values rejected, {sums[5]} orphans kept",
+        f"{sums[0]} rows in SQLite, {sums[1]} raw, {sums[2]} staged, {sums[3]} final",
+        f"{sums[4]} values rejected, {sums[5]} orphans kept",
         "",
         _render_states(reconciliation.states),
         "",

@@ -1,5 +1,7 @@
 """A load replaces what was there or changes nothing; the ledger tells which, and exit code 0 that every row arrived."""
 
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -155,5 +157,51 @@ def test_a_file_given_by_its_path_is_the_declared_database_or_one_of_its_own(pro
         (project.root / name).write_bytes(declared.read_bytes())
     project.load(str(declared), "other thing.db")
     assert project.schemas() == ["ledger", "raw_app", "raw_other thing"]
-    done = project.synapse("load", "app", "./app.db")
+    done = project.synapse("load", "app", "app=./app.db")
     assert (done.exit_code, done.stderr.partition(" are ")[2]) == (1, "one schema: load one of them.\n")
+
+
+def test_a_file_takes_the_place_of_another_of_its_name_only_where_both_are_named(project: "Project") -> None:
+    project.make("create table t (a); insert into t values ('declared')")
+    elsewhere = project.root / "else where" / "app.db"
+    elsewhere.parent.mkdir()
+    with closing(sqlite3.connect(elsewhere)) as other:
+        other.executescript("create table t (a); insert into t values ('elsewhere')")
+    project.load()
+    for verb in ("check", "load", "verify"):
+        done = project.synapse(verb, "else where/app.db")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == (
+            f"app: it is declared as {project.file}, and {elsewhere} would take its place: if it is to, say so:"
+            f" `synapse load 'app={elsewhere}'`.\n"
+        )
+    assert project.column("select a from raw_app.t") == ["declared"]
+    assert project.synapse("check", "app=else where/app.db").exit_code == 0
+    assert "row 1: a differs" in project.synapse("verify", "app=else where/app.db").stderr
+    project.load("app=else where/app.db")
+    assert project.column("select a from raw_app.t") == ["elsewhere"]
+    assert project.synapse("verify", "app=else where/app.db").exit_code == 0
+
+
+@pytest.mark.parametrize("verb", ["check", "load", "add"])
+def test_a_file_that_is_not_declared_takes_the_place_of_another_only_where_both_are_named(
+    project: "Project", verb: str
+) -> None:
+    files = [project.root / folder / "crm.db" for folder in ("one", "two")]
+    for file in files:
+        file.parent.mkdir()
+        with closing(sqlite3.connect(file)) as other:
+            other.execute(f"create table t as select '{file.parent.name}' as a")
+            other.commit()
+    project.load("one/crm.db")
+    done = project.synapse(verb, "two/crm.db")
+    assert (done.exit_code, done.stderr.splitlines(keepends=True)[-1]) == (
+        1,
+        f"crm: it was last loaded from {files[0]}, and {files[1]} would take its place: if it is to, say so:"
+        f" `synapse load crm={files[1]}`.\n",
+    )
+    assert project.column("select a from raw_crm.t") == ["one"]
+    project.load("one/../one/crm.db")
+    project.load(f"crm={files[1]}")
+    assert project.column("select a from raw_crm.t") == ["two"]
+    project.load("two/crm.db")

@@ -23,7 +23,7 @@ REFUSED: dict[str, tuple[Callable[[Warehouse], tuple[str | Path, ...]], str]] = 
     "an empty file": (lambda p: (write(p, b""),), "crm.db has no tables: there is nothing"),
     "only views": (
         lambda p: (make(p.sqlite_dir / "crm.db", "create view v as select 1; create view w as select 2"),),
-        "has only views or virtual tables (v, w): there is nothing to add.",
+        "has nothing but 2 views (v, w): there is nothing to add.",
     ),
     "a name that is no identifier": (
         lambda p: (make(p.sqlite_dir / "my-crm.db"),),
