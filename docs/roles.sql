@@ -1,6 +1,7 @@
 -- Three logins for one warehouse, none of them a superuser. Run it once in the warehouse's database, before the first
 -- load, as its owner with the right to create roles: psql -d warehouse -f docs/roles.sql
--- It sets no passwords: \password synapse_loader asks for one. docs/operations.md says who may do what.
+-- It sets no passwords: \password synapse_loader asks for one. docs/operations.md says who may do what, and
+-- docs/reliability.md against whom.
 \set ON_ERROR_STOP on
 begin;
 
@@ -44,5 +45,20 @@ alter default privileges for role synapse_loader grant select on tables to synap
 grant usage on schema analytics to synapse_reader;
 alter default privileges for role synapse_dbt in schema analytics grant select on tables to synapse_reader;
 
+-- By default PostgreSQL first looks for what is called in a schema named after the login, and any of these logins could
+-- have made that schema, to have its functions run by the other. Whoever needs another path than this sets it.
+alter database :"database" set search_path = pg_catalog, public, pg_temp;
+alter role synapse_loader in database :"database" set search_path = pg_catalog, pg_temp;
+alter role synapse_dbt in database :"database" set search_path = pg_catalog, pg_temp;
+-- A view cannot be replaced while a reader's transaction is open. A build that waits longer for one fails.
+alter role synapse_dbt in database :"database" set lock_timeout = '10min';
+
 revoke synapse_loader, synapse_dbt from current_user;
 commit;
+
+select rolsuper from pg_roles where rolname = current_user \gset
+\if :rolsuper
+    \ir large_objects.sql
+\else
+    \warn 'Every login may still write large objects: have a superuser run docs/large_objects.sql in this database.'
+\endif

@@ -54,14 +54,13 @@ def fold(name: str) -> bytes:
 def read_catalogue(source: SqliteFile) -> list[TableEntry]:
     """Every table of an open file, by name."""
     tables = {fold(table.name): table for table in source.tables()}
-    ddl = dict(source.select("select name, sql from sqlite_schema where type = 'table'"))
-    return [_entry(source, ddl[table.name], table, tables) for table in tables.values()]
+    ddl = dict(source.select("select name, cast(sql as blob) from sqlite_schema where type = 'table'"))
+    return [_entry(source, source.decode(ddl[table.name]), table, tables) for table in tables.values()]
 
 
 def _entry(source: SqliteFile, ddl: str, table: Table, tables: dict[bytes, Table]) -> TableEntry:
     remarks = read_ddl(ddl)
-    # Not table_info, which hides generated columns.
-    info = {row[1]: row for row in _pragma(source, "table_xinfo", table.name)}
+    info = {row[1]: row for row in source.table_info(table.name)}
     columns = [
         ColumnEntry(
             name=raw_name(column.name),
@@ -75,20 +74,25 @@ def _entry(source: SqliteFile, ddl: str, table: Table, tables: dict[bytes, Table
         )
         for column in table.columns
     ]
-    key = tuple(raw_name(name) for _, name in sorted((row[5], row[1]) for row in info.values() if row[5]))
-    unique = set()
-    for _, index, is_unique, _, is_partial in _pragma(source, "index_list", table.name):
-        names = [name for _, _, name in sorted(_pragma(source, "index_info", index))]
-        if is_unique and not is_partial and None not in names:
-            unique.add(tuple(map(raw_name, names)))
+    key = tuple(map(raw_name, table.primary_key))
     return TableEntry(
         name=raw_name(table.name),
         columns=tuple(columns),
         primary_key=key,
-        unique_keys=tuple(sorted(unique - {key})),
+        unique_keys=tuple(sorted(unique_keys(source, table) - {key})),
         references=tuple(sorted(_references(source, table, tables), key=lambda reference: reference.columns)),
         comment=" ".join(remarks[fold("")].comments),
     )
+
+
+def unique_keys(source: SqliteFile, table: Table) -> set[tuple[str, ...]]:
+    """The columns, by raw names, of each index that no two rows of the whole table may share."""
+    keys = set()
+    for _, index, is_unique, _, is_partial in _pragma(source, "index_list", table.name):
+        names = [name for _, _, name in sorted(_pragma(source, "index_info", index))]
+        if is_unique and not is_partial and None not in names:
+            keys.add(tuple(map(raw_name, names)))
+    return keys
 
 
 def _pragma(source: SqliteFile, pragma: str, name: str) -> list[tuple]:
@@ -106,7 +110,7 @@ def _references(source: SqliteFile, table: Table, tables: dict[bytes, Table]) ->
         columns = tuple(own[fold(column)] for _, column, _ in pairs)
         parent, parent_columns = tables.get(fold(pairs[0][0])), ()
         if parent:
-            info = _pragma(source, "table_xinfo", parent.name)
+            info = source.table_info(parent.name)
             key = [name for _, name in sorted((row[5], row[1]) for row in info if row[5])]
             others = {fold(row[1]): raw_name(row[1]) for row in info}
             wanted = [name for _, _, name in pairs]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from loaders import Problem, report, server
+from loaders import Problem, printable, report, server
 from loaders import load as loading
 from loaders import verify as verifying
 from loaders.project import find_root, select_databases
@@ -23,7 +23,7 @@ SAMPLES = Path(__file__).parent / "samples"
 
 def _say(*sentences: str) -> None:
     for sentence in sentences:
-        click.echo(sentence, err=True)
+        click.echo(printable(sentence), err=True)
 
 
 def _command(function: Callable) -> Callable:
@@ -35,6 +35,8 @@ def _command(function: Callable) -> Callable:
             function(*args, **kwargs)
         except Problem as problem:
             _say(*problem.sentences)
+        except KeyboardInterrupt:
+            _say("Interrupted: what was under way is rolled back, what was finished before is kept.")
         except BrokenPipeError:
             raise  # click's: whoever read the output has seen enough
         except OSError as error:
@@ -144,11 +146,12 @@ def check(names: tuple[str, ...]) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME or FILE]...")
 @click.option("--rebuild", is_flag=True, help="Drop what vanished from a file, and the views that depend on it.")
 @click.option("--force", is_flag=True, help="Load what has not changed since its last load, too.")
+@click.option("--any-size", is_flag=True, help="Load over 1 GB from a file that has not a hundredth of it, too.")
 @click.option(
     "--jobs", type=click.IntRange(1), default=os.cpu_count(), help="Databases loaded at once; default: one per core."
 )
 @_command
-def load(names: tuple[str, ...], rebuild: bool, force: bool, jobs: int) -> None:
+def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, jobs: int) -> None:
     """Load databases from SQLite into their raw schemas: all declared ones, or those named.
 
     Each database is one transaction: one that fails is rolled back, and holds up no other. One whose file and raw
@@ -160,7 +163,8 @@ def load(names: tuple[str, ...], rebuild: bool, force: bool, jobs: int) -> None:
               synapse load --rebuild exports/crm.db
     """
     root = find_root()
-    loaded = loading.load(root, select_databases(root, names), rebuild, force, jobs)
+    options = loading.Options(rebuild, force, any_size)
+    loaded = loading.load(root, select_databases(root, names), options, jobs)
     if loaded.tables or loaded.unchanged or not loaded.failures:
         _say(*loaded.notes)
         click.echo(report.render_loads(loaded.tables, loaded.unchanged))
@@ -181,7 +185,8 @@ def verify(names: tuple[str, ...]) -> None:
               synapse verify content_analytics
     """
     root = find_root()
-    verdicts = verifying.verify(root, select_databases(root, names))
+    verdicts, notes = verifying.verify(root, select_databases(root, names))
+    _say(*notes)
     click.echo(report.render_verdicts(verdicts))
     differences = [sentence for verdict in verdicts for sentence in verdict.differences]
     if differences:
@@ -193,9 +198,12 @@ def verify(names: tuple[str, ...]) -> None:
 @click.option("--name", help="What to call the database, where its file's name will not do.")
 @click.option("--marts", "area", metavar="AREA", help="Write final tables too, into models/marts/AREA/.")
 @click.option("--prefix", default="", help="Begin the names of the final tables with this.")
+@click.option("--any-size", is_flag=True, help="Load over 1 GB from a file that has not a hundredth of it, too.")
 @click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, what files that exist lack.")
 @_command
-def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str, with_diff: bool) -> None:
+def add(
+    files: tuple[Path, ...], name: str | None, area: str | None, prefix: str, any_size: bool, with_diff: bool
+) -> None:
     """Bring a database in: load it, and write its declaration, typed staging models, tests and descriptions to fill in.
 
     Types come from all rows, such that every value is kept. A file that exists is never changed: run it again when
@@ -216,16 +224,19 @@ def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str
     problems: list[str] = []
     for file in found:
         try:
-            addition = scaffold.add(root, file, name, area, prefix)
+            addition = scaffold.add(root, file, name, area, prefix, any_size)
         except Problem as problem:
             problems += problem.sentences
             continue
         _say(*addition.notes)
-        if addition.diff and not with_diff:
+        diff, by_hand = addition.proposal.diff, addition.proposal.by_hand
+        if with_diff:
+            _say(*by_hand)
+        elif diff or by_hand:
             _say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
         full = describe.render_addition(addition, root) if len(found) == 1 else describe.summarize(addition)
         click.echo(full, err=with_diff)
-        click.echo(addition.diff if with_diff else "", nl=False)
+        click.echo(diff if with_diff else "", nl=False)
     if problems:
         raise Problem(*problems)
 
@@ -233,15 +244,14 @@ def add(files: tuple[Path, ...], name: str | None, area: str | None, prefix: str
 @main.command(name="report")
 @_command
 def report_command() -> None:
-    """Print the reconciliation: rows in SQLite, raw and final, rejected values, orphans, digests.
+    """Print the reconciliation: rows in SQLite, raw and final, rejected values, orphans; then what happened since.
 
-    Exits with 1 where something is not accounted for.
+    Exits with 1 where something is not accounted for, a load failed since the last good one, or a file has changed.
 
     \b
     Example: synapse report
     """
     reconciliation = report.reconcile(find_root())
     click.echo(report.render(reconciliation))
-    if not reconciliation.balances:
-        unbalanced = [f"{row[0]}.{row[1]}" for row in reconciliation.rows if not row[-1]]
-        raise Problem(f"Not accounted for: {', '.join(unbalanced) or 'anything, for the ledger is empty'}.")
+    if reconciliation.problems:
+        raise Problem(*reconciliation.problems)

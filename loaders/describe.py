@@ -1,12 +1,14 @@
 """Say in words what is known of a column or a table, for its description and for the terminal."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tabulate import tabulate
-
+from loaders import printable
 from loaders.inference import Choice, Design, is_named
-from loaders.report import count_of
+from loaders.raw_format import TAG, UNPRINTABLE
+from loaders.report import render_table
+from loaders.words import count_of
 
 if TYPE_CHECKING:
     from loaders.scaffold import Addition
@@ -41,26 +43,65 @@ FORMS = {
     "as_raw": "of several kinds",
 }
 
+# What Markdown reads as more than text: the docs and PostgreSQL's comments have one text, so nothing else is escaped.
+MARKDOWN = re.compile(
+    r"""[*`]
+    | \\(?=[!-/:-@\[-`{-~]|\Z)            # a backslash before what it would escape
+    | (?<!\w)_+                          # within a word it is text
+    | ~(?=~)
+    | \[(?!\](?:[^\s(\[:]|\Z))           # [] alone is no link
+    | \A(?:[>\#]|[-+](?=\ ))              # a quotation, a heading, a list
+    | (?<=CATALOG)\.(?=JSON\ INLINE\ DATA\Z)  # what dbt replaces by its catalogue in a page
+    """,
+    re.VERBOSE | re.ASCII,
+)
+NUMBERED = re.compile(r"\A([0-9]+)\.(?= )")
+ENTITY = re.compile(r"&(?=#?\w+;)")
+
+
+def visible(text: str) -> str:
+    """Text in one line, with an escape of Python's in place of what YAML or a terminal would not show."""
+    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def without_tags(text: str) -> str:
+    """Text in which no page finds a tag."""
+    return TAG.sub("&lt;", text)
+
+
+def plain(text: str) -> str:
+    """Text of a file as Markdown that shows it as it is."""
+    escaped = MARKDOWN.sub(lambda found: re.sub("(?=.)", r"\\", found[0]), visible(text))
+    return without_tags(ENTITY.sub("&amp;", NUMBERED.sub(r"\1\.", escaped)))
+
+
+def _code(name: str) -> str:
+    return plain(name) if "`" in name else f"`{name}`"
+
 
 def describe_column(choice: Choice) -> str:
     """The comment in the DDL where there is one, else a TODO with what its values show and nothing personal."""
     column, found = choice.column, choice.evidence
     if column.comment:
-        return column.comment
-    facts = [
-        _kind(choice) if found.values else f"{KINDS.get(choice.cast, 'A status')} by its declaration, no value yet"
-    ]
+        return plain(column.comment)
+    facts = [_kind(choice) if found.values else f"{_named_kind(choice)} by its declaration, no value yet"]
     if found.values:
         facts.append(f"{found.nulls / found.rows:.1%} null" if found.nulls else "never null")
-    facts += [f"default {column.default}"] if column.default else []
+    facts += [f"default {plain(column.default)}"] if column.default else []
     facts += ["computed by SQLite"] if column.is_generated else []
-    facts += [f"SQLite checks {check}" for check in column.checks]
+    facts += [f"SQLite checks {plain(check)}" for check in column.checks]
     return f"TODO: {'; '.join(facts)}."
+
+
+def _named_kind(choice: Choice) -> str:
+    if choice.staged_type == "timestamptz":
+        return "Times"  # of which clock, somebody has decided
+    return KINDS.get(choice.cast, f"Values of the type {choice.data_type}")
 
 
 def _kind(choice: Choice) -> str:
     name, found = choice.column.name, choice.evidence
-    kind = KINDS.get(choice.cast, "A status")
+    kind = _named_kind(choice)
     if not found.values:
         return f"{kind} by its declaration, no value yet"
     if is_named(name, "personal"):
@@ -74,7 +115,7 @@ def _kind(choice: Choice) -> str:
         return f"{kind} of {least} characters" if least == most else f"{kind} of {least} to {most} characters"
     # A local time was counted as UTC would read it.
     least, most = found.ranges.get("as_utc" if choice.cast == "as_local_time" else choice.cast, (None, None))
-    if choice.cast == "as_local_time" or least is None:
+    if choice.cast == "as_local_time" or choice.staged_type == "timestamptz" or least is None:
         return kind
     if least == most:
         return f"{kind}, always {least}"
@@ -84,10 +125,10 @@ def _kind(choice: Choice) -> str:
 def describe_table(design: Design) -> str:
     """What one row is, as far as the catalogue tells."""
     entry = design.entry
-    key = " and ".join(f"`{name}`" for name in entry.primary_key)
-    one_row = f"One row per {key}." if key else f"One row per row of `{entry.name}`, which has no key."
+    key = " and ".join(map(_code, entry.primary_key))
+    one_row = f"One row per {key}." if key else f"One row per row of {_code(entry.name)}, which has no key."
     comment = entry.comment.rstrip(".") or "TODO: say what a row stands for"
-    return f"{one_row} {comment[0].upper()}{comment[1:]}."
+    return f"{one_row} {plain(comment[0].upper() + comment[1:])}."
 
 
 def describe_found(choice: Choice) -> str:
@@ -107,7 +148,13 @@ def render_addition(addition: "Addition", root: Path) -> str:
     """What was found and chosen, column by column, what was written, and what to do next."""
     headers = ("table", "column", "declared", "found", "chosen")
     rows = [
-        (design.entry.name, name, choice.column.declared_type.lower(), describe_found(choice), choice.cast)
+        (
+            design.entry.name,
+            name,
+            choice.column.declared_type.lower(),
+            describe_found(choice),
+            choice.cast or choice.data_type,
+        )
         for design in addition.designs
         for name, choice in design.choices.items()
     ]
@@ -115,7 +162,7 @@ def render_addition(addition: "Addition", root: Path) -> str:
         f"{d.entry.name}.{name}: {r}" for d in addition.designs for name, c in d.choices.items() for r in c.remarks
     ]
     remarks += [f"{design.entry.name}: {remark}" for design in addition.designs for remark in design.remarks]
-    parts = [tabulate(rows, headers, disable_numparse=True), "\n".join(remarks)]
+    parts = [render_table(rows, headers, disable_numparse=True), "\n".join(map(printable, remarks))]
     if addition.written:
         parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
         parts.append("next: replace each TODO in them by what you know, and run `dbt build`")

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from loaders.catalogue import ColumnEntry, Reference, TableEntry
 from loaders.evidence import TYPES, Casts, Evidence, count_rejected, measure, read_words
+from loaders.remarks import find_contradictions
 
 WORDS: dict[str, list[str]] = yaml.safe_load(
     (Path(__file__).parent / "templates" / "words.yml").read_text(encoding="utf-8")
@@ -18,18 +19,28 @@ WORDS: dict[str, list[str]] = yaml.safe_load(
 
 @dataclass
 class Choice:
-    """A column, what was found in it, the cast chosen for it, and remarks on where the data contradict the DDL."""
+    """A column, what was found in it, the cast chosen for it, and remarks on where the data contradict the DDL.
+
+    `staged_type` is the type that it has in a staging model that is there, and that rules.
+    """
 
     column: ColumnEntry
     evidence: Evidence
     cast: str
     remarks: list[str]
-    enum: str = ""
+    staged_type: str = ""
 
     @property
     def data_type(self) -> str:
-        """The type in PostgreSQL; of a status, as YAML that dbt renders, for each target has its own types."""
-        return f"'\"{{{{ target.schema }}}}\".{self.enum}'" if self.enum else TYPES.get(self.cast, "text")
+        """The type in PostgreSQL."""
+        return self.staged_type or TYPES[self.cast]
+
+    def follow(self, staged_type: str) -> None:
+        """Take the type that the staging model has; the cast is then the first that gives it, or none."""
+        if staged_type != self.data_type:
+            self.cast = next((cast for cast, given in TYPES.items() if given == staged_type), "")
+            self.evidence.words = ()
+        self.staged_type = staged_type
 
     @property
     def is_complete(self) -> bool:
@@ -40,11 +51,15 @@ class Choice:
 
 @dataclass
 class Design:
-    """A table as it is to be in staging: its columns, and what holds of its keys and references."""
+    """A table as it is to be in staging: its columns, and what holds of its keys and references.
+
+    `relation` is its raw table, `staged` the SQL of the staging model that is there.
+    """
 
     entry: TableEntry
     relation: str
     choices: dict[str, Choice]
+    staged: str = ""
     key: tuple[str, ...] = ()
     unique_keys: list[tuple[str, ...]] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
@@ -169,7 +184,7 @@ def choose(column: ColumnEntry, found: Evidence, is_untyped: bool) -> Choice:
     """
     declared = declared_cast(column)
     cast = _cast_of_values(column, found, declared, is_untyped)
-    return Choice(column, found, cast, _remarks(column, found, declared, cast))
+    return Choice(column, found, cast, find_contradictions(column, found, declared, cast))
 
 
 def _cast_of_values(column: ColumnEntry, found: Evidence, declared: str | None, is_untyped: bool) -> str:
@@ -215,36 +230,3 @@ def _clock(found: Evidence, declared: str | None) -> str:
     local = found.forms["application_times"] - found.forms["zoned"]
     is_local = declared == "as_local_time" or 2 * local > found.values
     return "as_local_time" if is_local else "as_utc"
-
-
-def _remarks(column: ColumnEntry, found: Evidence, declared: str | None, cast: str) -> list[str]:
-    """Where the values contradict what is declared."""
-    # It stands in a comment of SQL, which dbt renders.
-    declared_type = " ".join(re.sub(r"[{}]", "", column.declared_type).lower().split())
-    remarks = []
-
-    def contradict(number: int, what: str) -> None:
-        if number:
-            remarks.append(f"declared {declared_type}; {number} of {found.rows} rows {what}")
-
-    if declared in ("as_integer", "as_double", "as_bytes"):
-        contradict(found.texts, "hold text")
-    if declared == "as_integer":
-        contradict(found.reals, "hold a real")
-    if declared != "as_bytes" and declared_type not in ("", "any"):
-        contradict(found.blobs, "hold a blob")
-    forms = {
-        "as_boolean": "truth value",
-        "as_json": "JSON",
-        "as_date": "ISO date",
-        "as_time": "time",
-        "as_utc": "ISO time",
-    }
-    if declared in forms and cast != declared:
-        contradict(found.rejected.get(declared, 0), f"hold no {forms[declared]}")
-    limit = re.search(r"CHAR\w*\s*\(\s*([0-9]+)\s*\)", column.declared_type, re.IGNORECASE)
-    if limit and found.lengths[1] > int(limit.group(1)):
-        remarks.append(f"declared {declared_type}; the longest text has {found.lengths[1]} characters")
-    if column.is_not_null and found.nulls:
-        remarks.append(f"declared not null; {found.nulls} of {found.rows} rows are null")
-    return remarks

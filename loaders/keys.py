@@ -2,10 +2,9 @@
 
 from psycopg2 import extensions
 
+from loaders.contracts import LONGEST_KEY
 from loaders.evidence import Casts, count_unmatched, measure_key
 from loaders.inference import Choice, Design, candidates_for, is_ambiguous, try_cast
-
-LONGEST_KEY = 2000  # bytes; PostgreSQL's indexes take 2,704
 
 
 def settle(cursor: extensions.cursor, casts: Casts, designs: list[Design]) -> None:
@@ -21,8 +20,12 @@ def settle(cursor: extensions.cursor, casts: Casts, designs: list[Design]) -> No
         _settle_references(cursor, casts, design, designs)
 
 
-def _typed(casts: Casts, design: Design, columns: tuple[str, ...]) -> list[str]:
-    return [casts(design.choices[name].cast, name) for name in columns]
+def _typed(casts: Casts, design: Design, columns: tuple[str, ...]) -> tuple[str, list[str]]:
+    """What to select typed columns from, and their SQL: what a staging model that is there makes of them counts."""
+    choices = [design.choices[name] for name in columns]
+    if all(choice.staged_type for choice in choices):
+        return f"(\n{design.staged}\n) as staged", [casts("quote_column", name) for name in columns]
+    return design.relation, [casts(choice.cast or "as_raw", choice.column.name) for choice in choices]
 
 
 def _settle_keys(cursor: extensions.cursor, casts: Casts, design: Design) -> None:
@@ -30,14 +33,14 @@ def _settle_keys(cursor: extensions.cursor, casts: Casts, design: Design) -> Non
     entry = design.entry
     design.key, design.unique_keys, design.remarks = (), [], []
     for key in filter(None, (entry.primary_key, *entry.unique_keys)):
-        doubled, with_null, longest = measure_key(cursor, design.relation, _typed(casts, design, key))
+        doubled, with_null, longest = measure_key(cursor, *_typed(casts, design, key))
         if doubled:
             for choice in map(design.choices.__getitem__, key):
-                if choice.data_type not in ("text", "bytea", "bigint"):
+                if not choice.staged_type and choice.data_type not in ("text", "bytea", "bigint"):
                     choice.remarks.append(f"two values of the key would be one {choice.data_type}")
                     is_lossy = is_ambiguous(choice.evidence) or not choice.evidence.fits("as_text")
                     choice.cast = "as_raw" if is_lossy else "as_text"
-            doubled, with_null, longest = measure_key(cursor, design.relation, _typed(casts, design, key))
+            doubled, with_null, longest = measure_key(cursor, *_typed(casts, design, key))
         kind = "the primary key" if key == entry.primary_key else "unique"
         if doubled or (with_null and key == entry.primary_key):
             what = f"{doubled} values stand there twice" if doubled else f"{with_null} rows hold a null in it"
@@ -63,7 +66,7 @@ def _adopt_casts(cursor: extensions.cursor, casts: Casts, design: Design, design
     for reference in design.entry.references:
         for name, other in zip(reference.columns, reference.parent_columns, strict=False):
             own, wanted = design.choices[name], parents[reference.parent].choices[other].cast
-            if own.cast == wanted or (own.evidence.values and not _suits(own, wanted)):
+            if own.staged_type or not wanted or own.cast == wanted or (own.evidence.values and not _suits(own, wanted)):
                 continue
             has_changed = try_cast(cursor, casts, design.relation, own, wanted) or has_changed
     return has_changed
@@ -84,13 +87,8 @@ def _settle_references(cursor: extensions.cursor, casts: Casts, design: Design, 
         if any(design.choices[name].data_type != parent.choices[other].data_type for name, other in pairs):
             design.remarks.append(f"{declared}; the two are of different types")
             continue
-        unmatched = count_unmatched(
-            cursor,
-            design.relation,
-            _typed(casts, design, reference.columns),
-            parent.relation,
-            _typed(casts, parent, reference.parent_columns),
-        )
+        own, others = _typed(casts, design, reference.columns), _typed(casts, parent, reference.parent_columns)
+        unmatched = count_unmatched(cursor, *own, *others)
         if unmatched:
             rows = next(iter(design.choices.values())).evidence.rows
             design.remarks.append(f"{declared}; {unmatched} of {rows} rows refer to no row of it")

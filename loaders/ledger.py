@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from psycopg2 import extensions
+from psycopg2 import errors, extensions
 from psycopg2.extras import execute_values
 
+from loaders import Problem, postgres_target
 from loaders.project import Database
 from loaders.raw_format import raw_name
 from loaders.sqlite_source import SqliteFile, Table
 
 TABLES = Path(__file__).with_name("ledger.sql")
+# An older ledger may lack the last two columns.
 LATEST = (
-    "select load_id, sha256, bytes, transaction_id from ledger.loads where database_name = %s and outcome = 'loaded'"
-    " order by load_id desc limit 1"
+    "select load_id, file, sha256, bytes, to_jsonb(loads) ->> 'has_log' as has_log, to_jsonb(loads) ->> 'left_behind'"
+    " from ledger.loads where database_name = %s and outcome = 'loaded' order by load_id desc limit 1"
 )
 
 
@@ -40,58 +42,88 @@ class TableLoad:
 
 @dataclass(frozen=True)
 class LastLoad:
-    """A database's last good load, where its rows can be told from others': its file's bytes and digest in hex, the
-    PostgreSQL transaction that wrote the rows, and of each raw table, its rows and columns.
+    """A database's last good load: its file, that file's size in bytes and digest in hex, and of each table, the digest
+    of its rows. The file is whole where no write-ahead log was beside it, which may hold rows too.
     """
 
+    file: str
     sha256: str
     bytes: int
-    transaction_id: int
-    tables: dict[str, tuple[int, set[str]]]
+    is_whole: bool
+    left_behind: str
+    digests: dict[str, str]
+
+
+@dataclass(frozen=True)
+class History:
+    """A database's last load, when it or a later look that found nothing new ended (UTC), and when the last load failed
+    and why, if that was later.
+    """
+
+    last: LastLoad | None
+    loaded_at: datetime | None
+    failure: tuple[datetime, str] | None
 
 
 def create(cursor: extensions.cursor) -> None:
-    """Make the ledger where there is none, or complete it. The lock keeps two first loads from making it at once."""
-    cursor.execute("select pg_advisory_xact_lock(hashtextextended('synapse ledger', 0))")
-    if not _is_complete(cursor):
-        cursor.execute(TABLES.read_text(encoding="utf-8"))
+    """Make the ledger where there is none, or complete it; of two first loads, the second waits for the first.
+
+    The transaction is to have done nothing yet. Raises Problem where a session keeps a table of the ledger locked.
+    """
+    while not _is_complete(cursor):
+        try:
+            postgres_target.limit_waits(cursor)
+            cursor.execute(TABLES.read_text(encoding="utf-8"))
+        except errors.UniqueViolation:  # by a name in PostgreSQL's catalogue, which another first load had just taken
+            cursor.connection.rollback()
+        except errors.LockNotAvailable:
+            cursor.connection.rollback()
+            holders = postgres_target.who_locks(cursor, "ledger") or "it has ended meanwhile"
+            raise Problem(
+                f"The ledger is to be completed, and a session keeps a table of it locked ({holders}): wait until it is"
+                " over, or end it with pg_terminate_backend(), and load again."
+            ) from None
 
 
 def _is_complete(cursor: extensions.cursor) -> bool:
     cursor.execute(
-        "select exists(select from pg_attribute where attrelid = to_regclass('ledger.loads')"
-        " and attname = 'transaction_id')"
+        "select to_regclass('ledger.locks') is not null and (select count(*) = 2 from pg_attribute"
+        " where attrelid = to_regclass('ledger.loads') and attname in ('has_log', 'left_behind'))"
     )
     return cursor.fetchone()[0]
 
 
-def latest_sha256(cursor: extensions.cursor, database: str) -> str | None:
-    """The digest of the file at its last good load, in hex; None where it was never loaded."""
+def last_load(cursor: extensions.cursor, database: str) -> LastLoad | None:
+    """The last good load of a database, or None where there is none."""
     cursor.execute("select to_regclass('ledger.names') is null")
     if cursor.fetchone()[0]:
         return None
+    cursor.execute(LATEST, [database])
+    found = cursor.fetchone()
+    if not found:
+        return None
+    load_id, file, sha256, size, has_log, left_behind = found
+    cursor.execute("select table_name, landed_digest from ledger.table_loads where load_id = %s", [load_id])
+    return LastLoad(file, sha256, size, has_log == "false", left_behind or "", dict(cursor.fetchall()))
+
+
+def history(cursor: extensions.cursor, database: str) -> History:
+    """What the ledger knows of a database."""
     cursor.execute(
-        "select sha256 from ledger.loads where database_name = %s and outcome = 'loaded' order by load_id desc limit 1",
+        "select outcome = 'failed', finished_at, coalesce(message, '') from ledger.loads where load_id in (select"
+        " max(load_id) from ledger.loads where database_name = %s group by outcome = 'failed') order by load_id",
         [database],
     )
-    return (cursor.fetchone() or (None,))[0]
+    found = cursor.fetchall()
+    loaded_at = next((finished_at for is_failure, finished_at, _ in found if not is_failure), None)
+    failure = found[-1][1:] if found and found[-1][0] else None
+    return History(last_load(cursor, database), loaded_at, failure)
 
 
-def last_load(cursor: extensions.cursor, database: str) -> LastLoad | None:
-    """The last good load of a database, or None where there is none by which another could be left out."""
-    if not _is_complete(cursor):
-        return None
-    cursor.execute(LATEST, [database])
-    load_id, sha256, size, transaction_id = cursor.fetchone() or (None, None, None, None)
-    if transaction_id is None:
-        return None
-    cursor.execute(
-        "select table_name, landed_rows, array_agg(column_name) from ledger.table_loads"
-        " join ledger.column_profiles using (load_id, table_name) where load_id = %s group by 1, 2",
-        [load_id],
-    )
-    tables = {raw_name(table): (rows, set(map(raw_name, columns))) for table, rows, columns in cursor.fetchall()}
-    return LastLoad(sha256, size, transaction_id, tables)
+def databases(cursor: extensions.cursor) -> list[str]:
+    """The names of all databases that the ledger knows."""
+    cursor.execute("select distinct database_name from ledger.loads order by 1")
+    return [name for (name,) in cursor.fetchall()]
 
 
 def write_unchanged(cursor: extensions.cursor, database: Database) -> None:
@@ -119,10 +151,9 @@ def write_load(
     """Enter a load that arrived, in its own transaction."""
     database = source.database
     cursor.execute(
-        "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, transaction_id) values"
-        " (%s, %s, %s, %s, %s, 'loaded', case when not %s then pg_current_xact_id()::text::bigint end)"
-        " returning load_id",
-        [database.name, _path(database), sha256, source.size, started_at, source.has_log],
+        "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, has_log, left_behind)"
+        " values (%s, %s, %s, %s, %s, 'loaded', %s, %s) returning load_id",
+        [database.name, _path(database), sha256, source.size, started_at, source.has_log, source.left_behind()],
     )
     load_id = cursor.fetchone()[0]
     columns = [(t.table.name, *pair) for t in table_loads for pair in zip(t.table.columns, t.profiles, strict=True)]

@@ -10,12 +10,14 @@ create table if not exists ledger.loads (
     finished_at timestamptz not null default clock_timestamp(),
     outcome text not null check (outcome in ('loaded', 'unchanged', 'failed')),
     message text,
-    transaction_id bigint
+    has_log boolean,
+    left_behind text
 );
--- Of a ledger that was made when every load loaded.
+-- Of a ledger that was made before a load could be left out, or said what it leaves behind.
 alter table ledger.loads drop constraint loads_outcome_check;
 alter table ledger.loads add check (outcome in ('loaded', 'unchanged', 'failed'));
-alter table ledger.loads add column if not exists transaction_id bigint;
+alter table ledger.loads add column if not exists has_log boolean;
+alter table ledger.loads add column if not exists left_behind text;
 create index if not exists loads_database_name on ledger.loads (database_name, load_id);
 create table if not exists ledger.table_loads (
     load_id bigint not null references ledger.loads,
@@ -45,4 +47,8 @@ create table if not exists ledger.names (
     column_name text not null,
     raw_name text not null,
     primary key (database_name, table_name, column_name)
+);
+-- A load holds the row of its schema to its end, so that the next one of the same schema waits.
+create table if not exists ledger.locks (
+    schema_name text primary key
 );

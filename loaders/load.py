@@ -1,7 +1,5 @@
 """Load databases: check them all, then one transaction per database, counted and digested on both sides."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,11 +10,24 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import extensions
 
-from loaders import Problem, ledger, postgres_target, server
+from loaders import Problem, ledger, postgres_target, printable, rights, server, threads
+from loaders.contracts import find_changed_keys, read_contracts
 from loaders.ledger import TableLoad
-from loaders.project import Database
+from loaders.project import Database, refuse_other
 from loaders.snapshot import open_sqlite
-from loaders.transfer import copy_tables
+from loaders.transfer import copy_tables, holds
+
+
+@dataclass(frozen=True)
+class Options:
+    """Whether to drop what vanished from a file, to load what has not changed, and to load any amount from any file."""
+
+    rebuild: bool = False
+    force: bool = False
+    any_size: bool = False
+
+
+USUAL = Options()
 
 
 @dataclass
@@ -33,16 +44,19 @@ def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
     """Everything that would keep these databases from loading, and what is worth knowing; nothing is written."""
     problems, notes = _check_quickly(root, databases)
     if not problems:
-        problems = [sentence for database in databases for sentence in _find_damage(database)]
+        found = threads.each(1, _find_damage, databases, [])
+        problems = [sentence for sentences in found for sentence in sentences]
     return problems, notes
 
 
 def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
     """What `check` finds without reading the files through."""
-    problems, notes = [], []
+    problems, notes, contracts = [], [], {}
     try:
         with server.connect(root) as connection, connection.cursor() as cursor:
-            problems += postgres_target.may_write(cursor)
+            problems += rights.may_write(cursor, [database.schema for database in databases])
+            problems += [sentence for database in databases for sentence in _replaces(cursor, database)]
+            contracts = read_contracts(cursor)
     except Problem as problem:
         problems += problem.sentences
     if not databases:
@@ -56,10 +70,18 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
             try:
                 with open_sqlite(database) as source:
                     problems += source.misfits()
-                    notes += source.drift()
+                    notes += source.drift() + find_changed_keys(source, contracts)
             except Problem as problem:
                 problems += problem.sentences
     return problems, notes
+
+
+def _replaces(cursor: extensions.cursor, database: Database) -> list[str]:
+    """A sentence where another file of the same name was loaded last, and nobody said that this one takes its place."""
+    last = ledger.last_load(cursor, database.name) if database.is_named_by_file else None
+    if not last or Path(last.file).resolve() == database.file.resolve():
+        return []
+    return [refuse_other(database, f"was last loaded from {printable(last.file)}")]
 
 
 def _find_damage(database: Database) -> list[str]:
@@ -70,10 +92,10 @@ def _find_damage(database: Database) -> list[str]:
         return list(problem.sentences)
 
 
-def load(root: Path, databases: list[Database], rebuild: bool = False, force: bool = False, jobs: int = 1) -> Loaded:
+def load(root: Path, databases: list[Database], options: Options = USUAL, jobs: int = 1) -> Loaded:
     """Load the databases that all pass `check`, up to `jobs` of them at once.
 
-    One whose file and raw tables are as its last load left them is not loaded again, unless `force`. Raises Problem,
+    One whose file and raw tables are as its last load left them is not loaded again, unless forced. Raises Problem,
     with nothing written, for what `check` finds without reading files through. A database that is damaged or does not
     arrive whole is rolled back, it alone, and entered in the ledger as failed; the others are loaded all the same.
     """
@@ -83,14 +105,9 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
     result = Loaded(notes=notes)
     connections: list[extensions.connection] = []
 
-    def cancel() -> None:
-        for connection in connections:
-            with suppress(psycopg2.Error):  # it is closed
-                connection.cancel()
-
     with redirect_stderr(StringIO()):  # what psycopg2 prints where a connection breaks in a COPY, it also raises
-        each = _each(jobs, partial(_load_apart, root, rebuild, force, connections), databases, cancel)
-    for one in each:
+        loads = threads.each(jobs, partial(_load_apart, root, options, connections), databases, connections)
+    for one in loads:
         result.tables += one.tables
         result.unchanged += one.unchanged
         result.notes += one.notes
@@ -98,32 +115,16 @@ def load(root: Path, databases: list[Database], rebuild: bool = False, force: bo
     return result
 
 
-def _each(
-    jobs: int, function: Callable[[Database], Loaded], databases: list[Database], cancel: Callable[[], None]
-) -> list[Loaded]:
-    """What the function gives for each database, from `jobs` threads; an exception, Ctrl-C too, ends all."""
-    if min(jobs, len(databases)) < 2:
-        return list(map(function, databases))
-    with ThreadPoolExecutor(jobs) as pool:
-        try:
-            return list(pool.map(function, databases))
-        except BaseException:
-            cancel()
-            raise
-
-
-def _load_apart(
-    root: Path, rebuild: bool, force: bool, connections: list[extensions.connection], database: Database
-) -> Loaded:
+def _load_apart(root: Path, options: Options, connections: list[extensions.connection], database: Database) -> Loaded:
     """Load one database on a connection of its own, unless it is unchanged."""
     try:
         with server.connect(root) as connection:
             connections.append(connection)
             with connection, connection.cursor() as cursor:
                 ledger.create(cursor)
-            if not force and _is_unchanged(connection, database):
+            if not options.force and _is_unchanged(connection, database):
                 return Loaded(unchanged=[database])
-            tables, notes = _load_database(root, connection, database, rebuild)
+            tables, notes = _load_database(root, connection, database, options)
             return Loaded(tables, notes=notes)
     except Problem as problem:
         return Loaded(failures=list(problem.sentences))
@@ -136,11 +137,11 @@ def _is_unchanged(connection: extensions.connection, database: Database) -> bool
     """
     with suppress(Problem, OSError, psycopg2.Error), connection, connection.cursor() as cursor:
         last = ledger.last_load(cursor, database.name)
-        if last and last.bytes == database.file.stat().st_size:
-            with open_sqlite(database) as source, ThreadPoolExecutor(1) as pool:
-                sha256 = pool.submit(source.sha256)
-                is_held = postgres_target.holds(cursor, database.schema, last.tables, last.transaction_id)
-                is_unchanged = is_held and sha256.result() == last.sha256 and not source.has_log
+        if last and last.is_whole and last.bytes == database.file.stat().st_size:
+            with open_sqlite(database) as source:
+                # The file first, for that is less to read, and only then its tables are those that were loaded.
+                is_same_file = not source.has_log and source.sha256() == last.sha256
+                is_unchanged = is_same_file and holds(cursor, database.schema, source.tables(), last.digests)
             if is_unchanged:
                 ledger.write_unchanged(cursor, database)
             return is_unchanged
@@ -148,7 +149,7 @@ def _is_unchanged(connection: extensions.connection, database: Database) -> bool
 
 
 def _load_database(
-    root: Path, connection: extensions.connection, database: Database, rebuild: bool
+    root: Path, connection: extensions.connection, database: Database, options: Options
 ) -> tuple[list[TableLoad], list[str]]:
     """Load one database in one transaction, or roll back, enter the failure in the ledger and raise Problem."""
     started_at = datetime.now(UTC)
@@ -157,8 +158,8 @@ def _load_database(
             postgres_target.lock(cursor, database.schema)  # before the file is read: the last load is of the last state
             with open_sqlite(database) as source:
                 tables = source.tables()
-                notes = postgres_target.prepare(cursor, database.schema, tables, rebuild)
-                loads, sha256 = copy_tables(cursor, source, tables)
+                notes = postgres_target.prepare(cursor, database.schema, tables, options.rebuild)
+                loads, sha256 = copy_tables(cursor, source, tables, options.any_size)
                 ledger.write_load(cursor, source, started_at, loads, sha256)
             return loads, notes
     except (Problem, psycopg2.Error) as raised:

@@ -4,12 +4,13 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from loaders import Problem
 from loaders.catalogue import TableEntry
+from loaders.graph import Graph, Model
 from loaders.project import Database, read_declarations
 
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
@@ -40,7 +41,7 @@ def locate(root: Path, file: Path, name: str | None) -> Database:
         raise Problem(
             f"{file}: the name {wanted} is taken by models/staging/{wanted}{other}: give another with --name."
         )
-    return Database(wanted, file.absolute())
+    return Database(wanted, file.absolute(), is_named_by_file=name is None)
 
 
 def slug(name: str, longest: int, taken: Iterable[str] = ()) -> str:
@@ -56,15 +57,16 @@ def slug(name: str, longest: int, taken: Iterable[str] = ()) -> str:
 
 @dataclass(frozen=True)
 class Names:
-    """What each table of a database is called in dbt, and the models that are there, by name.
+    """What each table of a database is called in dbt, the staging models that are there, and the files by name.
 
-    `sources` and `marts` map the raw name of a table; `marts` is empty where no final tables are wanted.
+    `sources`, `staged` and `marts` map the raw name of a table; `marts` is empty where no final tables are wanted.
     """
 
     root: Path
     database: Database
     sources: dict[str, str]
-    models: dict[str, Path]
+    staged: dict[str, Model]
+    files: dict[str, Path]
     marts: dict[str, str] = field(default_factory=dict)
     area: str = ""
 
@@ -74,15 +76,18 @@ class Names:
         return self.root / "models" / "staging" / self.database.name
 
     def staging(self, table: str) -> str:
-        """The staging model of a table."""
-        return f"stg_{self.database.name}__{self.sources[table]}"
+        """The staging model of a table, there or to be written."""
+        present = self.staged.get(table)
+        return present.name if present else f"stg_{self.database.name}__{self.sources[table]}"
 
     def mart(self, table: str) -> Path:
         """The SQL of a table's final table."""
         return self.root / "models" / "marts" / self.area / f"{self.marts[table]}.sql"
 
 
-def choose_names(root: Path, database: Database, entries: list[TableEntry], area: str | None, prefix: str) -> Names:
+def choose_names(
+    root: Path, database: Database, entries: list[TableEntry], graph: Graph, area: str | None, prefix: str
+) -> Names:
     """Names for all tables. Raises Problem for an area or a prefix that is no identifier, and for names in use."""
     for word, option in ((area, "--marts"), (prefix, "--prefix")):
         if word and not IDENTIFIER.fullmatch(word):
@@ -91,28 +96,32 @@ def choose_names(root: Path, database: Database, entries: list[TableEntry], area
     for entry in entries:
         if entry.name not in sources:
             sources[entry.name] = slug(entry.name, 63 - len(f"stg_{database.name}__"), sources.values())
-    models = {path.stem: path for path in sorted((root / "models").rglob("*.sql"))}
+    found = {table: graph.staging(database.name, source) for table, source in sources.items()}
+    staged = {table: model for table, model in found.items() if model}
+    files = {path.stem: path for path in sorted((root / "models").rglob("*.sql"))}
+    names = Names(root, database, sources, staged, files)
     if not area:
-        return Names(root, database, sources, models)
+        return names
     marts = {name: slug(prefix + source, LONGEST_MART) for name, source in sources.items()}
-    names = Names(root, database, sources, models, marts, area)
-    texts = {path: path.read_text(encoding="utf-8") for path in models.values() if "marts" in path.parts}
-    for table in sources:
-        # A table that another final table carries, such as a union, gets no second one.
-        readers = [path for path, text in texts.items() if f"ref('{names.staging(table)}')" in text]
-        if readers and names.mart(table) not in readers:
-            del marts[table]
-    taken = {**models, **{path.stem: path for path in sorted((root / "seeds").rglob("*.csv"))}}
-    problems = []
-    for table, mart in marts.items():
-        path = taken.get(mart)
-        is_own = path == names.mart(table) and f"'{names.staging(table)}'" in path.read_text(encoding="utf-8")
-        if path and not is_own:
+    return _without_carried(replace(names, marts=marts, area=area), graph)
+
+
+def _without_carried(names: Names, graph: Graph) -> Names:
+    """The names less the final tables that are there under other names. Raises Problem for a name in use."""
+    seeds = {path.stem: path for path in sorted((names.root / "seeds").rglob("*.csv"))}
+    taken, marts, problems = {**names.files, **seeds}, {}, []
+    for table, mart in names.marts.items():
+        finals = graph.finals(names.staged[table]) if table in names.staged else []
+        path = names.mart(table)
+        if finals and path not in [final.file for final in finals]:
+            continue  # another final table, such as a union, carries its rows
+        marts[table] = mart
+        if mart in taken and not finals:
             problems.append(
-                f"{database.name}: a final table {mart} would clash with {path.relative_to(root)}: give the new ones a"
-                f" prefix (--prefix {database.name}_), or add without --marts and make {mart} a union by hand"
-                " (docs/adding_a_source.md shows how)."
+                f"{names.database.name}: a final table {mart} would clash with"
+                f" {taken[mart].relative_to(names.root)}: give the new ones a prefix (--prefix {names.database.name}_),"
+                f" or add without --marts and make {mart} a union by hand (docs/adding_a_source.md shows how)."
             )
     if problems:
         raise Problem(*problems)
-    return names
+    return replace(names, marts=marts)

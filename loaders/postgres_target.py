@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import psycopg2
 from psycopg2 import extensions, sql
 
-from loaders import Problem
+from loaders import Problem, rights
 from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.sqlite_source import Table
 
@@ -16,16 +16,31 @@ NO_CELL = r"\null"  # what is hashed for a NULL: no cell in the raw format reads
 
 
 def lock(cursor: extensions.cursor, schema: str) -> None:
-    """Let one load at a time write a schema: the next waits until this transaction ends.
+    """Let one load at a time write a schema: the next waits until this transaction ends, and for nobody else that long.
 
-    It waits for nobody else that long: a table that a session keeps locked ends the load, unless PGOPTIONS has another
-    lock_timeout.
+    What it waits for is a row that the loader alone may write: any login could hold an advisory lock.
     """
-    cursor.execute("select current_setting('lock_timeout')")
-    wanted = cursor.fetchone()[0]
     cursor.execute("set local lock_timeout = 0")
-    cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"synapse load {schema}"])
-    cursor.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT if wanted == "0" else wanted])
+    cursor.execute(
+        "insert into ledger.locks (schema_name) values (%s)"
+        " on conflict (schema_name) do update set schema_name = excluded.schema_name",
+        [schema],
+    )
+    cursor.execute("set local lock_timeout to default")
+    limit_waits(cursor)
+
+
+def limit_waits(cursor: extensions.cursor) -> None:
+    """Let a lock that does not come within LONGEST_WAIT, or the lock_timeout in PGOPTIONS, end this transaction."""
+    cursor.execute(
+        "select set_config('lock_timeout', coalesce(nullif(current_setting('lock_timeout'), '0'), %s), true)",
+        [LONGEST_WAIT],
+    )
+
+
+def limit_waiting(cursor: extensions.cursor) -> None:
+    """To the end of this transaction, wait for nobody longer than LONGEST_WAIT."""
+    cursor.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
 
 
 def who_locks(cursor: extensions.cursor, schema: str) -> str:
@@ -48,6 +63,8 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
     New tables and columns are added. Raises Problem for those that vanished from the file, unless `rebuild`.
     """
     cursor.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+    if strangers := rights.strangers(cursor, [schema]):
+        raise Problem(*strangers)
     present = present_columns(cursor, schema)
     wanted = {raw_name(table.name): [raw_name(column.name) for column in table.columns] for table in tables}
     vanished = [(table, None) for table in present if table not in wanted]
@@ -150,11 +167,9 @@ def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterat
     stream = Stream(chunks)
     try:
         cursor.copy_expert(_copy("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
-    except psycopg2.Error as error:
+    except psycopg2.Error:
         if stream.error:
             raise stream.error from None
-        if "error in .read() call" in str(error):  # Ctrl-C, that came just before read() could keep it
-            raise KeyboardInterrupt from None
         raise
 
 
@@ -193,30 +208,8 @@ def hash_row(cursor: extensions.cursor, row_id: int, cells: tuple[str | None, ..
 def _hash(row_id: sql.Composable, cells: Iterable[sql.Composable]) -> sql.Composable:
     """Each cell is hashed with the hash of those before it, the first with the row's number, as in copy_lines.c."""
     for cell in cells:
-        row_id = sql.SQL("hashtextextended(coalesce({}, {}), {})").format(cell, sql.Literal(NO_CELL), row_id)
+        row_id = sql.SQL("pg_catalog.hashtextextended(coalesce({}, {}), {})").format(cell, sql.Literal(NO_CELL), row_id)
     return row_id
-
-
-def holds(cursor: extensions.cursor, schema: str, tables: dict[str, tuple[int, set[str]]], transaction_id: int) -> bool:
-    """Whether a raw schema has just these tables, with their rows and columns, all written by that transaction.
-
-    A row that was changed since is one of another transaction. Raises psycopg2.Error where a table stays locked.
-    """
-    cursor.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
-    present = present_columns(cursor, schema)
-    if present != {table: {ROW_COLUMN, *columns} for table, (_, columns) in tables.items()}:
-        return False
-    for table, (rows, _) in tables.items():
-        # Rows carry the last 32 bits of the transaction's number.
-        cursor.execute(
-            sql.SQL("select count(*), count(*) filter (where xmin = (%s %% 4294967296)::text::xid) from {}").format(
-                sql.Identifier(schema, table)
-            ),
-            [transaction_id],
-        )
-        if cursor.fetchone() != (rows, rows):
-            return False
-    return True
 
 
 def _copy(statement: str, cursor: extensions.cursor, schema: str, table: Table) -> str:
@@ -224,18 +217,3 @@ def _copy(statement: str, cursor: extensions.cursor, schema: str, table: Table) 
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     target = sql.Identifier(schema, raw_name(table.name))
     return sql.SQL(statement).format(target, names).as_string(cursor)
-
-
-def may_write(cursor: extensions.cursor) -> list[str]:
-    """Sentences on the rights that a load needs and this login lacks."""
-    cursor.execute(
-        "select has_database_privilege(current_database(), 'create'), current_setting('transaction_read_only') = 'on',"
-        " current_user, current_database()"
-    )
-    allowed, read_only, user, database = cursor.fetchone()
-    problems = []
-    if not allowed:
-        problems.append(f"The user {user} may not create schemas in {database}: grant create on it to {user}.")
-    if read_only:
-        problems.append(f"The database {database} is read-only here: name the primary server in PGHOST.")
-    return problems

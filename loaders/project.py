@@ -1,6 +1,7 @@
 """The dbt project on disk: where it is, and which SQLite databases its source YAML declares."""
 
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Database:
     file: Path
     tables: dict[str, list[str]] = field(default_factory=dict)
     source_names: dict[str, str] = field(default_factory=dict)  # of each declared table, what dbt's source() calls it
+    is_named_by_file: bool = False  # by nobody else, so that a file of that name elsewhere may be meant
 
     def __post_init__(self) -> None:
         """Refuse what PostgreSQL would cut off, or could not hold."""
@@ -99,23 +101,37 @@ def _declaration(root: Path, source: dict) -> Database:
     return Database(name, sqlite_directory(root) / meta.get("sqlite_file", f"{name}.db"), tables, source_names)
 
 
-def select_databases(root: Path, wanted: tuple[str, ...]) -> list[Database]:
-    """The declared databases, or those of them that `wanted` names, by name or by a file's path.
+def refuse_other(database: Database, known: str) -> str:
+    """The sentence on a file that would take the place of another one of its name."""
+    words = shlex.quote(f"{database.name}={database.file}")
+    return (
+        f"{database.name}: it {known}, and {database.file} would take its place: if it is to, say so:"
+        f" `synapse load {words}`."
+    )
 
-    A file that is not declared is a database of its own, named after the file. Raises Problem for an unknown name, and
-    for two files that would be loaded into one schema.
+
+def select_databases(root: Path, wanted: tuple[str, ...]) -> list[Database]:
+    """The declared databases, or those of them that `wanted` names: by name, by a file's path, or as NAME=FILE.
+
+    A file that is not declared is a database of its own, named after the file, unless NAME is given. Raises Problem for
+    an unknown name, for a file that would take the place of another unasked, and for two files of one schema.
     """
     declared = read_declarations(root)
     selected: dict[str, Database] = {}
     problems = []
     for word in wanted or declared:
         path = Path(word).resolve()
+        name, is_named, file = word.partition("=")
         if word in declared:
             database = declared[word]
+        elif is_named and len(Path(name).parts) == 1 and not path.is_file():
+            database = Database(name, Path(file).resolve(), declared[name].tables if name in declared else {})
         elif path.is_file() or path.suffix or len(Path(word).parts) > 1:
             by_file = {known.file.resolve(): known for known in declared.values()}
-            tables = declared[path.stem].tables if path.stem in declared else {}
-            database = by_file.get(path) or Database(path.stem, path, tables)
+            database = by_file.get(path) or Database(path.stem, path, is_named_by_file=True)
+            if database.is_named_by_file and database.name in declared:
+                problems.append(refuse_other(database, f"is declared as {declared[database.name].file}"))
+                continue
         else:
             problems.append(f"{word} is neither a declared database nor a file: declared are {', '.join(declared)}.")
             continue

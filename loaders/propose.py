@@ -1,101 +1,174 @@
 """Propose lines for files that people own: what a column that came later needs, as a diff that `git apply` takes."""
 
-from dataclasses import replace
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from difflib import unified_diff
+from itertools import takewhile
 from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
 
 import yaml
 
+from loaders.graph import Graph
 from loaders.inference import Design
 from loaders.names import Names
-from loaders.render import CAST, Renderer, read_casts, view_table
+from loaders.raw_format import ROW_COLUMN
+from loaders.render import Renderer, view_table
 
-# Lines to put into a file before the line of this number, counted from 0.
-Insertion = tuple[Path, int, list[str]]
+Steps = tuple[tuple[str, str], ...]
 
 
-def propose(names: Names, designs: list[Design], render: Renderer) -> str:
-    """A unified diff that gives the columns which files lack to the files of declared tables."""
-    insertions: list[Insertion] = []
-    marts = {
-        path: path.read_text(encoding="utf-8") for path in sorted((names.root / "models" / "marts").rglob("*.sql"))
-    }
+@dataclass
+class Proposal:
+    """Files as they would be with the columns that they lack, and sentences on what a person has to put in."""
+
+    root: Path
+    texts: dict[Path, str] = field(default_factory=dict)
+    by_hand: list[str] = field(default_factory=list)
+
+    def read(self, path: Path) -> str:
+        """A file as it would be, its line ends as they are."""
+        if path in self.texts:
+            return self.texts[path]
+        with path.open(encoding="utf-8", newline="") as stream:
+            return stream.read()
+
+    def put(self, path: Path, text: str | None, lines: list[str]) -> None:
+        """Propose a text that has these lines or, where there is none, ask a person to put them in."""
+        if text is not None:
+            self.texts[path] = text
+            return
+        why = "is written in a way of its own" if which("git") else "can only be merged by git, which is not installed"
+        shown = "".join(lines).rstrip()
+        self.by_hand.append(f"{path.relative_to(self.root)} {why}: put into it by hand:\n{shown}")
+
+    @property
+    def diff(self) -> str:
+        """All of it as a unified diff."""
+        diff = ""
+        for path, text in sorted(self.texts.items()):
+            old = Proposal(self.root).read(path)
+            name = path.relative_to(self.root).as_posix()
+            lines = [each.splitlines(keepends=True) for each in (old, text)]
+            diff += "".join(unified_diff(*lines, f"a/{name}", f"b/{name}"))
+        return diff
+
+
+def propose(names: Names, graph: Graph, designs: list[Design], render: Renderer) -> Proposal:
+    """What files of declared tables lack of the tables' columns."""
+    proposal = Proposal(names.root)
     for design in designs:
         if design.entry.name in names.database.tables:
-            insertions += _into_sources(names, design, render)
-            insertions += _into_staging(names, design, render)
-            insertions += _into_mart(names, design, render, marts)
-    texts: dict[Path, list[str]] = {}
-    for path, place, lines in sorted(insertions, key=lambda insertion: insertion[:2], reverse=True):
-        texts.setdefault(path, path.read_text(encoding="utf-8").splitlines(keepends=True))[place:place] = lines
-    diff = ""
-    for path, lines in sorted(texts.items()):
-        old = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        name = path.relative_to(names.root).as_posix()
-        diff += "".join(unified_diff(old, lines, f"a/{name}", f"b/{name}"))
-    return diff
+            _into_sources(proposal, names, graph, design, render)
+        if design.staged:
+            _into_staging(proposal, names, design, render)
+            _into_mart(proposal, names, graph, design, render)
+    return proposal
 
 
-def _into_sources(names: Names, design: Design, render: Renderer) -> list[Insertion]:
-    if set(design.choices) <= set(names.database.tables[design.entry.name]):
-        return []
-    steps = (("sources", names.database.name), ("tables", names.sources[design.entry.name]))
+def _into_sources(proposal: Proposal, names: Names, graph: Graph, design: Design, render: Renderer) -> None:
+    name = names.sources[design.entry.name]
+    source = graph.sources.get((names.database.name, name))
+    if not source or set(design.choices) <= set(names.database.tables[design.entry.name]):
+        return
+    steps = (("sources", names.database.name), ("tables", name))
     table = view_table(names, design, [])
     fresh = render("sources.yml", database=names.database, tables=[table], sqlite_file="", is_first=False)
-    for path in sorted((names.root / "models" / "staging").rglob("*__sources.yml")):
-        insertions = _missing_items(path, fresh, steps)
-        if insertions:
-            return insertions
-    return []
+    _add_items(proposal, source.file, fresh, steps)
 
 
-def _into_staging(names: Names, design: Design, render: Renderer) -> list[Insertion]:
-    path = names.models.get(names.staging(design.entry.name))
-    if not path:
-        return []
-    text = path.read_text(encoding="utf-8")
-    present = read_casts(text)
-    if set(design.choices) <= set(present):
-        return []
+def _into_staging(proposal: Proposal, names: Names, design: Design, render: Renderer) -> None:
+    present = [name for name, choice in design.choices.items() if choice.staged_type]
+    missing = [name for name in design.choices if name not in present]
+    if not missing:
+        return
     view = view_table(names, design, [])
-    view["columns"] = [column for column in view["columns"] if column["name"] not in present]
-    fresh = render("staging.sql", database=names.database, table=view).splitlines(keepends=True)[2:-6]
-    places = [number for number, line in enumerate(text.splitlines()) if CAST.search(line)]
-    return [(path, places[-1] + 1, fresh)] if places and view["columns"] else []
+    columns = {column["name"]: column for column in view["columns"]}
+
+    def written(listed: list[str]) -> str:
+        return render("staging.sql", database=names.database, table=view | {"columns": [columns[c] for c in listed]})
+
+    _add_columns(proposal, names.staged[design.entry.name].file, written, present, missing)
 
 
-def _into_mart(names: Names, design: Design, render: Renderer, marts: dict[Path, str]) -> list[Insertion]:
+def _into_mart(proposal: Proposal, names: Names, graph: Graph, design: Design, render: Renderer) -> None:
     """Into the one final table that reads this staging model alone; what a union needs, a person knows."""
-    reference = f"ref('{names.staging(design.entry.name)}')"
-    readers = [path for path, text in marts.items() if reference in text and text.count("ref(") == 1]
-    if len(readers) != 1 or not readers[0].with_suffix(".yml").is_file():
-        return []
-    path, model = readers[0], readers[0].stem
-    view = view_table(replace(names, marts={design.entry.name: model}), design, [])
-    old = marts[path].splitlines()
-    present = {line.strip().rstrip(",") for line in old}
-    fresh = render("mart.sql", table=view).splitlines(keepends=True)[2 : 2 + len(view["columns"])]
-    missing = [line for line in fresh if line.strip().rstrip(",") not in present]
-    places = [number for number, line in enumerate(old) if line.strip() == "source_database"]
-    if not places or not missing:
-        return []
-    in_yaml = _missing_items(path.with_suffix(".yml"), render("mart.yml", table=view), (("models", model),), last=-1)
-    return [(path, places[0], missing), *in_yaml]
+    staging = names.staged[design.entry.name]
+    finals = [final for final in graph.finals(staging) if graph.reads_alone(final, staging) and final.columns]
+    if len(finals) != 1 or not finals[0].yaml:
+        return
+    final = finals[0]
+    missing = [name for name in design.choices if name not in final.columns]
+    if not missing:
+        return
+    table = view_table(replace(names, marts={design.entry.name: final.name}), design, [])
+    columns = {column["name"]: column for column in table["mart"]["columns"]} | {ROW_COLUMN: {"name": ROW_COLUMN}}
+
+    def written(listed: list[str]) -> str:
+        return render("mart.sql", table=table | {"mart": {"columns": [columns[c] for c in listed]}})
+
+    _add_columns(proposal, final.file, written, [name for name in final.columns if name in columns], missing)
+    _add_items(proposal, final.yaml, render("mart.yml", table=table), (("models", final.name),))
 
 
-def _missing_items(path: Path, fresh: str, steps: tuple[tuple[str, str], ...], last: int = 0) -> list[Insertion]:
-    """The columns that a YAML file lacks, for the end of its list; with `last=-1`, for before its last item."""
-    present = _columns(path.read_text(encoding="utf-8"), steps)
-    wanted = _columns(fresh, steps)
-    if not present:
-        return []
+def _add_columns(
+    proposal: Proposal, path: Path, written: Callable[[list[str]], str], present: list[str], missing: list[str]
+) -> None:
+    """Merge what `synapse add` would write with and without the missing columns into what somebody wrote.
+
+    The place is behind all columns that are there or, where somebody changed the lines around it, the next before.
+    """
+    base, theirs = written(present), proposal.read(path)
+    for place in range(len(present), -1, -1):
+        fresh = written([*present[:place], *missing, *present[place:]])
+        merged = _merge(theirs, base, fresh)
+        if merged is not None or not which("git"):
+            break
+    old, new = base.splitlines(keepends=True), fresh.splitlines(keepends=True)
+    start = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))))
+    proposal.put(path, merged, new[start : start + len(new) - len(old)])
+
+
+def _merge(theirs: str, base: str, fresh: str) -> str | None:
+    """A three-way merge, or None where the two changes to `base` touch."""
+    git = which("git")
+    if not git:
+        return None
+    with TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("theirs", "base", "fresh")]
+        for file, text in zip(files, (theirs, base, fresh), strict=True):
+            file.write_bytes(text.encode())
+        done = subprocess.run([git, "merge-file", "-p", "-q", *files], cwd=folder, capture_output=True)  # noqa: S603
+    return None if done.returncode else done.stdout.decode()
+
+
+def _add_items(proposal: Proposal, path: Path, fresh: str, steps: Steps) -> None:
+    """Add the columns that a YAML file lacks at the end of its list, but before a `source_database` there."""
+    text = proposal.read(path)
+    present, wanted = _columns(text, steps), _columns(fresh, steps)
+    missing = [name for name in wanted if name not in present]
+    if not present or not missing:
+        return  # somebody chose to list none
     lines = fresh.splitlines(keepends=True)
-    missing = [line for name, (start, end) in wanted.items() if name not in present for line in lines[start:end]]
-    place = list(present.values())[-1][0 if last else 1]
-    return [(path, place, missing)] if missing else []
+    added = [line for name in missing for line in lines[slice(*wanted[name])]]
+    last = list(present)[-1]
+    place = present[last][0 if last == "source_database" else 1]
+    old = text.splitlines(keepends=True)
+    new = "".join([*old[:place], *added, *old[place:]])
+    proposal.put(path, new if _lists(new, steps, {*present, *missing}) else None, added)
 
 
-def _columns(text: str, steps: tuple[tuple[str, str], ...]) -> dict[str, tuple[int, int]]:
+def _lists(text: str, steps: Steps, names: set[str]) -> bool:
+    """Whether this is YAML that lists these columns: where a list is written in a line, ours are no part of it."""
+    try:
+        return set(_columns(text, steps)) == names
+    except yaml.YAMLError:
+        return False
+
+
+def _columns(text: str, steps: Steps) -> dict[str, tuple[int, int]]:
     """The first line and the one after the last of each column below sources and tables, or models, by its name."""
     node = yaml.compose(text)
     for key, name in steps:

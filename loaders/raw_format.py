@@ -3,6 +3,8 @@
 import hashlib
 import re
 
+from yaml.reader import Reader
+
 Value = None | int | float | str | bytes | bytearray
 
 # How SQLite writes integers and reals. Text that reads so needs a tag, or decode() would take it for one.
@@ -11,9 +13,14 @@ REAL = re.compile(r"-?([0-9]+\.[0-9]+|[0-9]+(\.[0-9]+)?e[-+]?[0-9]+|inf)")
 
 ROW_COLUMN = "_source_row"
 LONGEST_NAME = 63  # bytes of a name in PostgreSQL
-# The columns that raw, staging or PostgreSQL itself add, and the characters that dbt cannot carry in a name.
+# The columns that raw, staging or PostgreSQL itself add; and what is no name in the docs, to dbt and to JavaScript.
 TAKEN_NAMES = {ROW_COLUMN, "source_database", "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
-REFUSED_CHARACTERS = re.compile(r'["\\{}\x00-\x1f\x7f-\x9f\u2028\u2029]')
+TAKEN_NAMES |= {"CATALOG.JSON INLINE DATA", "__proto__"}
+# What a line of YAML cannot hold, controls and the ends of lines, and what has text read in another order.
+UNPRINTABLE = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|{Reader.NON_PRINTABLE.pattern}")
+TAG = re.compile(r"<(?=[A-Za-z/!?])")  # where HTML takes text for a tag, or for a comment
+# The characters that dbt, its SQL or its pages cannot carry in a name.
+REFUSED_CHARACTERS = re.compile(rf'["\\{{}}]|{UNPRINTABLE.pattern}|{TAG.pattern}')
 
 
 def raw_name(name: str) -> str:

@@ -10,14 +10,13 @@ import yaml
 
 from loaders import Problem
 from loaders.catalogue import Reference
-from loaders.describe import describe_column, describe_table
+from loaders.describe import describe_column, describe_table, visible, without_tags
 from loaders.inference import Design
 from loaders.names import IDENTIFIER, Names
 from loaders.project import sqlite_directory
 from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
 
 TEMPLATES = Path(__file__).parent / "templates"
-CAST = re.compile(r"\{\{ (as_\w+)\(('(?:[^'\\]|\\.)*')(?:, '(\w+)')?\) \}\}")
 BY_ROW = "The rowid in SQLite, since the table has no key that holds. VACUUM may number rows anew."
 
 
@@ -43,16 +42,15 @@ class Renderer:
         def identifier(name: str) -> str:
             return name if IDENTIFIER.fullmatch(name) and name not in reserved else f'"{name}"'
 
-        self._environment.filters.update(identifier=identifier, literal=_literal, yaml=_yaml, flow=_flow, prose=_prose)
+        filters = {"literal": _literal, "yaml": _yaml, "flow": _flow, "prose": _prose, "remark": _remark}
+        self._environment.filters.update(filters, identifier=identifier)
 
     def __call__(self, template: str, **values: object) -> str:
         """Raises Problem where somebody's change to a template broke it."""
         try:
-            text = self._environment.get_template(template).render(**values)
+            return self._environment.get_template(template).render(**values)
         except (jinja2.TemplateError, TypeError) as error:
             raise Problem(f"The template {TEMPLATES / template} cannot be used ({error}): correct it.") from error
-        # A macro that has nothing to say leaves its line blank.
-        return re.sub(r"(?m)^\s*\n", "", text) if template.endswith(".yml") else text
 
 
 def _literal(text: str) -> str:
@@ -66,21 +64,29 @@ def _undisturbed(text: str) -> str:
     return re.sub(r"\{[{%#]", lambda found: "{{ '" + found[0] + "' }}", text)
 
 
+def _remark(text: str) -> str:
+    """A comment in a model or in YAML, in one line."""
+    return _undisturbed(without_tags(visible(text)))
+
+
 def _yaml(text: str) -> str:
     """A string in YAML, in one line."""
-    dumped = yaml.safe_dump(_undisturbed(text), width=float("inf"), allow_unicode=True)
-    return dumped.removesuffix("...\n").strip()
+    return _dump(_undisturbed(text))
 
 
 def _flow(texts: Iterable[str]) -> str:
     """A list of strings in YAML, in one line."""
-    listed = [_undisturbed(text) for text in texts]
-    return yaml.safe_dump(listed, default_flow_style=True, width=float("inf"), allow_unicode=True).strip()
+    return _dump([_undisturbed(text) for text in texts])
+
+
+def _dump(value: str | list[str]) -> str:
+    dumped = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
+    return dumped.removesuffix("...\n").removesuffix("\n")  # not strip(), which takes more for blank than YAML does
 
 
 def _prose(text: str, indent: int) -> str:
     """A description in YAML: in its line where it fits, else folded."""
-    if len(text) + indent <= 100 or not text.isprintable():
+    if len(text) + indent <= 100 or not text.isprintable() or "  " in text:
         return _yaml(text)
     lines = textwrap.wrap(_undisturbed(text), 118 - indent, break_long_words=False, break_on_hyphens=False)
     return ">\n" + textwrap.indent("\n".join(lines), " " * indent)
@@ -92,7 +98,11 @@ def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[
     in_contract = contract_references(names, designs)
     tables = [view_table(names, design, in_contract[design.entry.name]) for design in designs]
     undeclared = [table for table in tables if table["identifier"] not in database.tables]
-    unmodelled = [table for table in tables if table["staging"]["name"] not in names.models]
+    unmodelled = [
+        table
+        for table in tables
+        if table["identifier"] not in names.staged and table["staging"]["name"] not in names.files
+    ]
     files = {
         **_yaml_files(names, "sources", undeclared, render),
         **_yaml_files(names, "models", unmodelled, render),
@@ -107,12 +117,22 @@ def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[
     return {path: text for path, text in files.items() if not path.exists()}
 
 
-def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -> dict[Path, str]:
-    """One file for all tables or, where there is one already, one for each table that it lacks."""
+def declared_file(names: Names) -> str:
+    """The path of the database for its declaration, empty where its name tells it. Raises Problem for one of no use."""
     database, directory = names.database, sqlite_directory(names.root)
     inside = database.file.is_relative_to(directory)
-    sqlite_file = (database.file.relative_to(directory) if inside else database.file).as_posix()
-    values = {"database": database, "sqlite_file": "" if sqlite_file == f"{database.name}.db" else sqlite_file}
+    path = (database.file.relative_to(directory) if inside else database.file).as_posix()
+    if _remark(path) != path:
+        raise Problem(
+            f"{database.name}: the path {path!a} has signs that dbt's YAML or its pages take for their own: rename it."
+        )
+    return "" if path == f"{database.name}.db" else path
+
+
+def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -> dict[Path, str]:
+    """One file for all tables or, where there is one already, one for each table that it lacks."""
+    database = names.database
+    values = {"database": database, "sqlite_file": declared_file(names)}
     path = names.folder / f"_{database.name}__{kind}.yml"
     if not path.exists() and not database.tables:
         return {path: render(f"{kind}.yml", tables=tables, is_first=True, **values)}
@@ -124,14 +144,20 @@ def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -
     }
 
 
+def _contract_type(data_type: str) -> str:
+    """A type as YAML that dbt renders where it is one of the warehouse's own, for each target has its own."""
+    schema, _, name = data_type.partition(".")
+    return f"'\"{{{{ target.schema }}}}\".{name}'" if schema == "analytics" and name else data_type
+
+
 def view_table(names: Names, design: Design, in_contract: list[Reference]) -> dict:
     """What the templates see of a table: `staging` and, where wanted, `mart`. One of them carries the tests."""
     entry = design.entry
     columns = [
         {
             "name": choice.column.name,
-            "cast": choice.cast,
-            "data_type": choice.data_type,
+            "cast": choice.cast or "as_raw",
+            "data_type": _contract_type(choice.data_type),
             "remarks": choice.remarks,
             "description": describe_column(choice),
             "is_not_null": choice.column.is_not_null and choice.is_complete,
@@ -215,8 +241,3 @@ def contract_references(names: Names, designs: list[Design]) -> dict[str, list[R
             if is_to_key and is_new and len(name.encode()) <= LONGEST_NAME and not leads_to(reference.parent, child):
                 chosen[child].append(reference)
     return chosen
-
-
-def read_casts(text: str) -> dict[str, tuple[str, str]]:
-    """The casts in a staging model: by column, the macro and, for as_enum, the type."""
-    return {re.sub(r"\\(.)", r"\1", literal[1:-1]): (cast, enum) for cast, literal, enum in CAST.findall(text)}

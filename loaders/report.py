@@ -1,75 +1,107 @@
 """The reconciliation: rows in SQLite, raw and final, as the view analytics.row_ledger counts them now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import psycopg2
-from tabulate import tabulate
+import tabulate
 
-from loaders import Problem, server
+from loaders import Problem, ledger, printable, server
 from loaders.ledger import TableLoad
-from loaders.project import Database
+from loaders.project import Database, read_declarations
+from loaders.state import State, states
 from loaders.verify import Verdict
+from loaders.words import count_of, left_behind, listed
 
-HEADERS = [
-    *("database", "table", "SQLite", "raw", "staging", "final"),
-    *("rejected", "orphans", "digest", "seconds", "balances"),
-]
+tabulate.MIN_PADDING = 0  # headings as narrow as can be, for terminals of 80 columns
+HEADERS = ("database, table", "SQLite", "raw", "staged", "final", "rejected", "orphans", "ok")
+
+INDENT = "  "
+LONGEST_CELL = 80  # characters: a table's name in SQLite may have a million
 
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The row ledger's rows, how many relations the schema analytics has, and when the latest load ended (UTC)."""
+    """The row ledger's rows, how many relations the schema analytics has, how each declared database stands, and the
+    databases in the ledger that are not declared.
+    """
 
     rows: list[tuple]
     relations: int
-    loaded_at: datetime | None
+    states: list[State]
+    others: list[str]
 
     @property
-    def balances(self) -> bool:
-        """Whether every row and every value is accounted for; no rows at all do not balance."""
-        return bool(self.rows) and all(row[-1] for row in self.rows)
+    def problems(self) -> list[str]:
+        """Sentences on what is not accounted for, on loads that failed, and on files that have changed."""
+        unbalanced = [f"{row[0]}.{row[1]}" for row in self.rows if not row[-1]]
+        found = []
+        if unbalanced or not self.rows:
+            found.append(f"Not accounted for: {', '.join(unbalanced) or 'anything, for the ledger is empty'}.")
+        return found + [sentence for state in self.states for sentence in state.problems]
 
 
 def reconcile(root: Path) -> Reconciliation:
-    """Read the row ledger. Raises Problem where it is not there yet."""
+    """Read the row ledger, and look at the files. Raises Problem where there is no row ledger yet."""
+    declared = read_declarations(root)
     with server.connect(root) as connection, connection.cursor() as cursor:
         try:
             cursor.execute(
                 "select source_database, source_table, sqlite_rows, raw_rows, staged_rows, final_rows,"
-                " rejected_values, orphans, left(source_digest, 12), load_seconds, balances"
-                " from analytics.row_ledger order by source_database, source_table"
+                " rejected_values, orphans, balances from analytics.row_ledger order by source_database, source_table"
             )
             rows = cursor.fetchall()
             cursor.execute(
-                "select count(*), (select max(finished_at) from ledger.loads where outcome = 'loaded')"
-                " from pg_class where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'p', 'v')"
+                "select count(*) from pg_class"
+                " where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'p', 'v')"
             )
-            relations, loaded_at = cursor.fetchone()
+            (relations,) = cursor.fetchone()
+            others = [name for name in ledger.databases(cursor) if name not in declared]
+            found = states(cursor, [declared[name] for name in sorted(declared)])
         except psycopg2.Error as error:
             reason = server.reason(error)
             raise Problem(f"There is no row ledger to report on ({reason}): run `dbt build`.") from error
-    return Reconciliation(rows, relations, loaded_at)
+    return Reconciliation(rows, relations, found, others)
 
 
 def render(reconciliation: Reconciliation) -> str:
-    """The reconciliation as a table, its sums below it."""
-    rows, loaded_at = reconciliation.rows, reconciliation.loaded_at
-    shown = [(*row[:9], row[9] and f"{row[9]:.3f}", "yes" if row[10] else "NO") for row in rows]
-    sums = [sum(row[i] or 0 for row in rows) for i in range(2, 8)]
-    loaded = f"loaded {loaded_at:%Y-%m-%d %H:%M:%S} UTC" if loaded_at else "never loaded"
-    return "\n".join(
-        [
-            tabulate(shown, HEADERS, missingval="-"),
-            "",
-            f"{len({row[0] for row in rows})} databases, {len(rows)} tables, {loaded};"
-            f" {reconciliation.relations} relations in analytics",
-            f"{sums[0]} rows in SQLite, {sums[1]} raw, {sums[2]} staged, {sums[3]} final;"
-            f" {sums[4]} values rejected, {sums[5]} orphans kept",
-            "every row is accounted for" if reconciliation.balances else "NOT every row is accounted for",
-        ]
-    )
+    """The reconciliation as a table, its sums below it, and how each database stands."""
+    rows, sums = reconciliation.rows, [sum(row[i] or 0 for row in reconciliation.rows) for i in range(2, 8)]
+    shown: list[tuple] = []
+    for database, tables in groupby(rows, key=itemgetter(0)):
+        shown += [(database, *[""] * 7), *((INDENT + row[1], *row[2:8], "yes" if row[8] else "NO") for row in tables)]
+    lines = [render_table(shown, HEADERS, missingval="-")]
+    lines += [
+        "",
+        f"{count_of(len({row[0] for row in rows}), 'database')}, {count_of(len(rows), 'table')};"
+        f" {count_of(reconciliation.relations, 'relation')} in analytics",
+        f"{sums[0]} rows in SQLite, {sums[1]} raw, {sums[2]} staged, {sums[3]} final",
+        f"{sums[4]} values rejected, {sums[5]} orphans kept",
+        "",
+        _render_states(reconciliation.states),
+        "",
+    ]
+    lines += [left_behind(state.database, state.left_behind) for state in reconciliation.states if state.left_behind]
+    if reconciliation.others:
+        lines.append(f"Not declared, and not counted: {listed(reconciliation.others)}.")
+    lines.append("NOT every row is accounted for" if reconciliation.problems else "every row is accounted for")
+    return "\n".join(lines)
+
+
+def _render_states(found: list[State]) -> str:
+    rows = [
+        (
+            state.database,
+            f"{state.loaded_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if state.loaded_at else "never",
+            ", ".join(state.since),
+        )
+        for state in found
+    ]
+    return render_table(rows, ("database", "last loaded (UTC)", "since then"), disable_numparse=True)
 
 
 def render_loads(loads: list[TableLoad], unchanged: list[Database]) -> str:
@@ -80,7 +112,10 @@ def render_loads(loads: list[TableLoad], unchanged: list[Database]) -> str:
         for t in loads
     ]
     source, landed = sum(t.source_rows for t in loads), sum(t.landed_rows for t in loads)
-    parts = [tabulate(rows, headers), f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal"]
+    parts = [
+        render_table(rows, headers),
+        f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal",
+    ]
     if unchanged:
         names = ", ".join(database.name for database in unchanged)
         left = f"{count_of(len(unchanged), 'database')} unchanged since the last load, and not loaded again"
@@ -100,9 +135,15 @@ def render_verdicts(verdicts: list[Verdict]) -> str:
     total = (
         f"{count_of(differ, 'table')} of {len(verdicts)} differ" if differ else "every value is the same on both sides"
     )
-    return "\n\n".join([tabulate(shown, headers, disable_numparse=True), total])
+    return "\n\n".join([render_table(shown, headers, disable_numparse=True), total])
 
 
-def count_of(number: int, noun: str) -> str:
-    """A number of things, in words: 1 table, 1,000 tables."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+def render_table(rows: Iterable[Iterable[object]], headers: Iterable[str], **options: object) -> str:
+    """Rows below their headers, each on one line; `options` are tabulate's."""
+    cells = [[_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return tabulate.tabulate(cells, headers, preserve_whitespace=True, **options)
+
+
+def _cell(text: str) -> str:
+    indent = INDENT if text.startswith(INDENT) else ""
+    return indent + printable(text, LONGEST_CELL)

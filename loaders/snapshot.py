@@ -5,6 +5,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import apsw
 
@@ -15,12 +16,17 @@ from loaders.sqlite_source import LONGEST_VALUE, SqliteFile
 
 State = tuple[int, int, int] | None  # of a file: its inode, size and time of change
 
+# The connections of all threads. One that is being closed must not be interrupted any more.
+_opened: set[apsw.Connection] = set()
+_lock = Lock()
+
 # What to do about an error of SQLite or the operating system, by a part of its words.
 HINTS = {
     "file is not a database": "it is not SQLite, or it is encrypted; put a SQLite database in its place",
     "malformed": "it is truncated or damaged; restore it from a copy",
     "is locked": "another program is writing to it; try again",
     "readonly database": "a program died while writing to it; open it once with `sqlite3` to undo the half-done",
+    "interrupted": "somebody stopped it; do it again",
     "ermission denied": "give yourself the right to read it",
     "unable to open": "give yourself the right to read it, its directory and its -wal",
     "": "nothing of it was loaded; look into it with `sqlite3`",
@@ -52,6 +58,8 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
             uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
             flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
             connection = stack.enter_context(closing(apsw.Connection(uri, flags)))
+            _opened.add(connection)
+            stack.callback(_forget, connection)
             _begin(connection)
             if opened == file and not at_rest:
                 before = _state(file)  # writers that SQLite's lock had to wait for are done
@@ -67,6 +75,18 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         hint = next(hint for words, hint in HINTS.items() if words in reason)
         raise Problem(f"{database.name}: {database.file} cannot be read ({reason}): {hint}.") from error
+
+
+def interrupt() -> None:
+    """End what SQLite computes of any open file, in whichever thread: it raises apsw.InterruptError there."""
+    with _lock:
+        for connection in _opened:
+            connection.interrupt()
+
+
+def _forget(connection: apsw.Connection) -> None:
+    with _lock:
+        _opened.discard(connection)
 
 
 def _copy(file: Path, stack: ExitStack) -> Path:
@@ -87,6 +107,8 @@ def _begin(connection: apsw.Connection) -> None:
     for statement in ("pragma cell_size_check = on", "pragma query_only = on", "begin"):
         connection.execute(statement)
     connection.execute("select count(*) from sqlite_schema")  # takes the snapshot
+    # What parts virtual tables are made of is known by now. Without modules nothing of them can be run.
+    connection.drop_modules(None)
     # Collations of the application's own sort an index or a key; any order will do to read one.
     collations = connection.execute(
         "select distinct c.coll from pragma_table_list as t, pragma_index_list(t.name) as i,"

@@ -4,6 +4,7 @@ import os
 import re
 from dataclasses import dataclass
 from hashlib import file_digest
+from pathlib import Path
 from typing import BinaryIO
 
 import apsw
@@ -11,11 +12,15 @@ import apsw
 from loaders import Problem
 from loaders.project import Database
 from loaders.raw_format import ROW_COLUMN, raw_name
+from loaders.words import count_of, left_behind, listed
 
 # Bytes of a value or a row. PostgreSQL holds less than 2^30 of a row's text, and a byte of a BLOB is two of them.
 LONGEST_VALUE = 500_000_000
 MOST_COLUMNS = 1_599  # of PostgreSQL's 1,600, _source_row takes one
 WRONG_CLASS = re.compile(r"(NULL|TEXT|NUMERIC|non-\w+) value in ")
+# A full-text index that holds its text itself keeps it in an ordinary table, which to SQLite is a part of the index.
+VIRTUAL = "from pragma_table_list where schema = 'main' and type = 'virtual'"
+PARTS = "select name from pragma_table_list where schema = 'main' and type = 'shadow'"
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,14 @@ class Column:
 class Table:
     """A table of the user's. `row_id` is what its rowid can be called, `key` what sorts its rows where it has none.
 
-    Both are empty where columns take all names of the rowid.
+    Both are empty where columns take all names of the rowid. `primary_key` has names of columns, as declared.
     """
 
     name: str
     columns: tuple[Column, ...]
     row_id: str
     key: str
+    primary_key: tuple[str, ...]
 
     @property
     def in_order(self) -> str:
@@ -74,33 +80,60 @@ class SqliteFile:
         """UTF-8, UTF-16le or UTF-16be."""
         return self.select("pragma encoding")[0][0]
 
+    def decode(self, text: bytes | None) -> str | None:
+        """Text cast to a BLOB, which shows what is not in the file's encoding: SQLite asks that of no text."""
+        return text if text is None else text.decode(self.encoding, errors="backslashreplace")
+
+    def table_info(self, table: str) -> list[tuple]:
+        """Each column as `pragma table_xinfo` has it, which hides none; its name must be in the file's encoding."""
+        columns = 'cid, name, cast(type as blob), "notnull", cast(dflt_value as blob), pk, hidden'
+        name = table.replace("'", "''")
+        rows = self.select(f"select {columns} from pragma_table_xinfo('{name}') order by cid")
+        return [(*row[:2], self.decode(row[2]), row[3], self.decode(row[4]), *row[5:]) for row in rows]
+
     def tables(self) -> list[Table]:
-        """The user's tables by name: no views, virtual, shadow or internal tables."""
+        """The user's tables by name, and those with the text of full-text indexes: nothing virtual or internal."""
         try:
             found = self.select(
-                "select name, wr from pragma_table_list where schema = 'main' and type = 'table'"
+                "select name, wr from pragma_table_list where schema = 'main' and (type = 'table' or type = 'shadow'"
+                f" and name collate nocase in (select name || '_content' {VIRTUAL}))"
                 " and name not like 'sqlite\\_%' escape '\\' order by name"
             )
             return [self._table(name, bool(without_rowid)) for name, without_rowid in found]
         except UnicodeDecodeError as error:
             raise self._bad_name(error.object) from None
 
-    def views(self) -> list[str]:
-        """The names of views and virtual tables, which are not data and are never run."""
-        rows = self.select("select name from pragma_table_list where schema = 'main' and type in ('view', 'virtual')")
-        return sorted(str(name) for (name,) in rows)
+    def left_behind(self) -> str:
+        """What of the file is not loaded, in a few words that can be printed; empty where all of it is.
+
+        None of it is ever run. A virtual table whose text is loaded is not among it.
+        """
+        found = self.select(
+            "select type, cast(name as blob) from sqlite_schema where type in ('view', 'trigger') union all"
+            f" select 'virtual table', cast(name as blob) {VIRTUAL}"
+            f" and (name || '_content') collate nocase not in ({PARTS}) order by 1 desc, 2"
+        )
+        kinds: dict[str, list[str]] = {}
+        for kind, name in found:
+            kinds.setdefault(kind, []).append(name.decode(self.encoding, errors="replace"))
+        return ", ".join(f"{count_of(len(names), kind)} ({listed(names)})" for kind, names in kinds.items())
+
+    def note_left_behind(self) -> list[str]:
+        """The sentence that says so, if there is anything to say."""
+        words = self.left_behind()
+        return [left_behind(self.database.name, words)] if words else []
 
     def _table(self, name: str, without_rowid: bool) -> Table:
-        info = [row for row in self.select(f"pragma table_xinfo({quote(name)})") if row[6] != 1] if name else []
+        info = [row for row in self.table_info(name) if row[6] != 1] if name else []
         if not info or not all(row[1] for row in info):
             raise self._bad_name(name)
         columns = tuple(Column(row[1], row[2]) for row in info)
         taken = {column.name.lower() for column in columns}
         aliases = [alias for alias in ("rowid", "_rowid_", "oid") if alias not in taken]
+        key = tuple(column for _, column in sorted((row[5], row[1]) for row in info if row[5]))
         if without_rowid:
-            key = sorted((row[5], row[1]) for row in info if row[5])
-            return Table(name, columns, "", ", ".join(quote(column) for _, column in key))
-        return Table(name, columns, aliases[0] if aliases else "", "")
+            return Table(name, columns, "", ", ".join(map(quote, key)), key)
+        return Table(name, columns, aliases[0] if aliases else "", "", key)
 
     def _bad_name(self, name: str | bytes) -> Problem:
         what = f"{self.database.name}: the table {name!r} in {self.database.file}"
@@ -165,8 +198,7 @@ class SqliteFile:
             for column in table.columns
             if raw_name(column.name) not in declared.get(raw_name(table.name), [raw_name(column.name)])
         ]
-        notes += [f"view or virtual table {view} is not data: not loaded." for view in self.views()]
-        return [f"{self.database.name}: the {note}" for note in notes]
+        return [f"{self.database.name}: the {note}" for note in notes] + self.note_left_behind()
 
     def refuse_too_large(self, table: Table) -> None:
         """Raise Problem for the first value of more than LONGEST_VALUE bytes, which is not read."""
@@ -191,6 +223,12 @@ class SqliteFile:
     def size(self) -> int:
         """Bytes of the file."""
         return os.fstat(self.stream.fileno()).st_size
+
+    @property
+    def size_with_log(self) -> int:
+        """Bytes of the file and of its write-ahead log, if it has one."""
+        log = Path(f"{self.database.file.resolve()}-wal")
+        return self.size + (log.stat().st_size if self.has_log and log.exists() else 0)
 
     def sha256(self) -> str:
         """The digest of the file's bytes, in hex."""

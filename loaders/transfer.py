@@ -11,6 +11,7 @@ what was sent and of what came back must agree.
 """
 
 import hashlib
+import math
 import sys
 import time
 from collections import deque
@@ -19,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from operator import add
-from typing import TypeVar
+from threading import Condition
 
 import apsw
 from psycopg2 import extensions
@@ -28,13 +29,17 @@ from tqdm import tqdm
 from loaders import Problem, postgres_target
 from loaders.chunks import can_hash, chunks, hash_row
 from loaders.ledger import TableLoad
+from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.sqlite_source import SqliteFile, Table
+from loaders.words import amount_of
 
-AHEAD = 16  # chunks that are read from SQLite before PostgreSQL takes them
+AHEAD = 16  # chunks that are read from SQLite before PostgreSQL takes them, if that is no more than AHEAD_BYTES
+AHEAD_BYTES = 16 << 20
+# What a file may bring, as lines of COPY: so many bytes, and beyond that so many times its own size.
+MOST_BYTES, MOST_TIMES = 1_000_000_000, 100
+SHA256_DIGITS = 64  # a digest of fewer is a sum of hashes
 # A row in which every part of a hash has its share.
 SAMPLE = (-(2**40) - 7, ("Zwölf Bytes sind ein Block, und dies sind mehr.", None, "", "ß"))
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,6 @@ class Part:
 
     rows: int = 0
     data: bytes = b""
-    is_hashed: bool = False
     digest: str = ""
     counts: tuple[int, ...] = ()
     damage: list[str] = field(default_factory=list)
@@ -62,13 +66,23 @@ class Sent:
     seconds: float
 
 
-def copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Table]) -> tuple[list[TableLoad], str]:
+class TooMuch(Problem):
+    """A file brings far more than it holds."""
+
+
+def copy_tables(
+    cursor: extensions.cursor, source: SqliteFile, tables: list[Table], any_size: bool = False
+) -> tuple[list[TableLoad], str]:
     """Write these tables' rows into their raw tables, which are empty: what arrived, and the file's digest in hex.
 
-    Raises Problem for a file that is damaged or cannot be read, and for tables that did not arrive whole.
+    Raises Problem for a file that is damaged or cannot be read, for one that brings far more than it holds, unless
+    `any_size`, and for tables that did not arrive whole.
     """
+    most = math.inf if any_size else max(MOST_BYTES, MOST_TIMES * source.size_with_log)
     try:
-        loads, sha256, damage = _copy_tables(cursor, source, tables)
+        loads, sha256, damage = _copy_tables(cursor, source, tables, most)
+    except (TooMuch, apsw.InterruptError):  # to look for damage would compute the same values
+        raise
     except (Problem, apsw.Error):  # what is damaged may also be what cannot be read
         _refuse(source.damage())
         raise
@@ -87,7 +101,7 @@ def copy_tables(cursor: extensions.cursor, source: SqliteFile, tables: list[Tabl
 
 
 def _copy_tables(
-    cursor: extensions.cursor, source: SqliteFile, tables: list[Table]
+    cursor: extensions.cursor, source: SqliteFile, tables: list[Table], most: float
 ) -> tuple[list[TableLoad], str, list[str]]:
     """What arrived, the file's digest, and sentences on its damage."""
     counts = [source.count(table) for table in tables]
@@ -95,7 +109,7 @@ def _copy_tables(
     if hashed and hash_row(source, *SAMPLE) != postgres_target.hash_row(cursor, *SAMPLE):
         hashed = set()  # PostgreSQL may hash otherwise in a later version, and does on some processors
     name, schema = source.database.name, source.database.schema
-    with ThreadPoolExecutor(1) as pool, closing(_ahead(_parts(source, tables, hashed))) as parts:
+    with ThreadPoolExecutor(1) as pool, closing(_ahead(_parts(source, tables, hashed, most))) as parts:
         sha256 = pool.submit(source.sha256)
         with _bar(name, counts) as bar:
             sent = [_send(cursor, schema, *pair, parts, bar) for pair in zip(tables, counts, strict=True)]
@@ -132,11 +146,7 @@ def _send(cursor: extensions.cursor, schema: str, table: Table, rows: int, parts
 def _read_back(cursor: extensions.cursor, source: SqliteFile, sent: Sent, bar: tqdm) -> TableLoad:
     started = time.monotonic()
     schema = source.database.schema
-    if sent.whole.is_hashed:
-        landed_rows, hashes = postgres_target.hash_rows(cursor, schema, sent.table)
-        landed_digest = _digest(hashes)
-    else:
-        landed_rows, landed_digest = postgres_target.copy_out(cursor, schema, sent.table, sent.whole.digest)
+    landed_rows, landed_digest = _landed(cursor, schema, sent.table, sent.whole.digest)
     bar.update(landed_rows)
     return TableLoad(
         database=source.database.name,
@@ -150,8 +160,12 @@ def _read_back(cursor: extensions.cursor, source: SqliteFile, sent: Sent, bar: t
     )
 
 
-def _parts(source: SqliteFile, tables: list[Table], hashed: set[str]) -> Iterator[Part]:
-    """The chunks of all tables, one after the other, each table with its end; then the damage that the file has."""
+def _parts(source: SqliteFile, tables: list[Table], hashed: set[str], most: float) -> Iterator[Part]:
+    """The chunks of all tables, one after the other, each table with its end; then the damage that the file has.
+
+    Raises Problem where they come to more than `most` bytes.
+    """
+    brought = 0
     for table in tables:
         is_hashed = table.name in hashed
         sha256, hashes = hashlib.sha256(), 0
@@ -161,23 +175,87 @@ def _parts(source: SqliteFile, tables: list[Table], hashed: set[str]) -> Iterato
             if not is_hashed:
                 sha256.update(chunk.data)
             counts = tuple(map(add, counts, chunk.counts))
+            brought += len(chunk.data)
+            if brought > most:
+                raise _too_much(source, table, most)
             yield Part(chunk.rows, chunk.data)
         digest = _digest(hashes) if is_hashed else sha256.hexdigest()
-        yield Part(is_hashed=is_hashed, digest=digest, counts=counts)
+        yield Part(digest=digest, counts=counts)
     yield Part(damage=source.damage())
+
+
+def holds(cursor: extensions.cursor, schema: str, tables: list[Table], digests: dict[str, str]) -> bool:
+    """Whether a raw schema has just these tables and columns, and the rows of each come to the digest that it has here.
+
+    What a name stands for is part of it: columns that changed names hold other values. Raises psycopg2.Error where a
+    table stays locked, or PostgreSQL cannot hash what somebody made of it.
+    """
+    postgres_target.limit_waiting(cursor)
+    wanted = {raw_name(t.name): {ROW_COLUMN, *(raw_name(column.name) for column in t.columns)} for t in tables}
+    if postgres_target.present_columns(cursor, schema) != wanted or {t.name for t in tables} != digests.keys():
+        return False
+    return all(_landed(cursor, schema, table, digests[table.name])[1] == digests[table.name] for table in tables)
+
+
+def has_rows(source: SqliteFile, digests: dict[str, str]) -> bool:
+    """Whether the file has just these tables, and the rows of each come to the digest that it has here."""
+    tables = source.tables()
+    hashed = {table.name for table in tables if len(digests.get(table.name, "")) != SHA256_DIGITS}
+    if {t.name for t in tables} != digests.keys() or not all(can_hash(source, t) for t in tables if t.name in hashed):
+        return False
+    found = (part.digest for part in _parts(source, tables, hashed, math.inf) if part.digest)
+    return all(digests[table.name] == digest for table, digest in zip(tables, found, strict=False))
+
+
+def _landed(cursor: extensions.cursor, schema: str, table: Table, expected: str) -> tuple[int, str]:
+    """The rows that PostgreSQL holds, and a digest of them of the kind that is expected."""
+    if len(expected) == SHA256_DIGITS:
+        return postgres_target.copy_out(cursor, schema, table, expected)
+    rows, hashes = postgres_target.hash_rows(cursor, schema, table)
+    return rows, _digest(hashes)
+
+
+def _too_much(source: SqliteFile, table: Table, most: float) -> TooMuch:
+    name, file = source.database.name, source.database.file
+    return TooMuch(
+        f"{name}: {file} has {amount_of(source.size_with_log)}, and up to its table {table.name} would bring more than"
+        f" {amount_of(most)} into PostgreSQL: rolled back; look at the table's generated columns, and if that is what"
+        " they are meant to hold, load it with --any-size."
+    )
 
 
 def _digest(hashes: int) -> str:
     return f"{hashes % 2**64:016x}"
 
 
-def _ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, made in a thread that is some of them ahead."""
+def _ahead(parts: Iterator[Part]) -> Iterator[Part]:
+    """The parts, made in a thread that is some of them ahead, fewer where they are large."""
+    waiting, size = Condition(), 0.0  # bytes that are made and not taken
+
+    def make() -> Part | None:
+        nonlocal size
+        with waiting:
+            waiting.wait_for(lambda: size < AHEAD_BYTES)
+            if size < 0:
+                return None  # nobody takes any more
+        part = next(parts, None)
+        with waiting:
+            size += len(part.data) if part else 0
+        return part
+
+    def take(taken: float) -> None:
+        nonlocal size
+        with waiting:
+            size -= taken
+            waiting.notify()
+
     with ThreadPoolExecutor(1) as pool:
-        made = deque(pool.submit(next, items, None) for _ in range(AHEAD))
+        made = deque(pool.submit(make) for _ in range(AHEAD))
         try:
-            while (item := made.popleft().result()) is not None:
-                made.append(pool.submit(next, items, None))
-                yield item
+            while (part := made.popleft().result()) is not None:
+                take(len(part.data))
+                made.append(pool.submit(make))
+                yield part
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            take(math.inf)

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from psycopg2 import extensions, sql
 
-from loaders import ledger, postgres_target, server
+from loaders import ledger, postgres_target, server, threads
 from loaders.chunks import chunks, rows
 from loaders.project import Database
 from loaders.raw_format import ROW_COLUMN, raw_name
@@ -37,18 +38,20 @@ class Verdict:
         return not self.differences
 
 
-def verify(root: Path, databases: list[Database]) -> list[Verdict]:
-    """A verdict for every table of these files, and for every raw table that they do not have.
+def verify(root: Path, databases: list[Database]) -> tuple[list[Verdict], list[str]]:
+    """A verdict for every table of these files and for every raw table that they do not have, and what is left behind.
 
     Each database is read in one snapshot on either side. Raises Problem for what cannot be read.
     """
-    verdicts = []
     with server.connect(root) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        for database in databases:
-            with open_sqlite(database) as source, connection, connection.cursor() as cursor:
-                verdicts += _verify_database(cursor, source)
-    return verdicts
+        found = threads.each(1, partial(_verify_apart, connection), databases, [connection])
+    return [verdict for verdicts, _ in found for verdict in verdicts], [note for _, notes in found for note in notes]
+
+
+def _verify_apart(connection: extensions.connection, database: Database) -> tuple[list[Verdict], list[str]]:
+    with open_sqlite(database) as source, connection, connection.cursor() as cursor:
+        return _verify_database(cursor, source), source.note_left_behind()
 
 
 def _verify_database(cursor: extensions.cursor, source: SqliteFile) -> list[Verdict]:
@@ -57,7 +60,8 @@ def _verify_database(cursor: extensions.cursor, source: SqliteFile) -> list[Verd
     tables = source.tables()
     verdicts = [_verify_table(cursor, source, table, present.get(raw_name(table.name))) for table in tables]
     changed = " (the file has changed since it was loaded: load it again)"
-    if ledger.latest_sha256(cursor, database.name) not in (None, source.sha256()):
+    last = ledger.last_load(cursor, database.name)
+    if last and last.sha256 != source.sha256():
         for verdict in verdicts:
             verdict.differences = [sentence + changed for sentence in verdict.differences]
     for name in sorted(present.keys() - {raw_name(table.name) for table in tables}):

@@ -9,15 +9,26 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import jinja2
 import yaml
 from psycopg2 import extensions, sql
 
 from loaders.raw_format import decode, raw_name
-from loaders.render import read_casts
 from loaders.sqlite_source import Column, quote
 
 YES, NO = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
 APPLICATION = ZoneInfo("Europe/Bucharest")
+
+
+def read_casts(text: str) -> dict[str, tuple[str, ...]]:
+    """The calls in a staging model: by column, the macro and, for as_enum, the type."""
+    calls = jinja2.Environment().parse(text).find_all(jinja2.nodes.Call)
+    found = {}
+    for call in calls:
+        if isinstance(call.node, jinja2.nodes.Name) and call.node.name.startswith("as_"):
+            column, *enum = (argument.as_const() for argument in call.args)
+            found[column] = (call.node.name, *enum)
+    return found
 
 
 def is_kept(cast: str, typed: object, value: object, has_text_affinity: bool) -> bool:

@@ -16,6 +16,7 @@ import pytest
 from psycopg2 import sql
 
 from loaders import server
+from tests.programs import run_dbt
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = Path(sys.executable).parent
@@ -32,13 +33,11 @@ class Warehouse:
     root: Path = ROOT
 
     def run(self, *command: str, root: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(PROGRAMS / command[0]), *command[1:]],
-            cwd=root or self.root,
-            env={**os.environ, **self.environment, **environment},
-            capture_output=True,
-            text=True,
-        )
+        variables = {**os.environ, **self.environment, **environment}
+        if command[0] == "dbt":
+            return run_dbt(list(command[1:]), root or self.root, variables)
+        program = [str(PROGRAMS / command[0]), *command[1:]]
+        return subprocess.run(program, cwd=root or self.root, env=variables, capture_output=True, text=True)
 
     def synapse(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return self.run("synapse", *arguments, **environment)
@@ -69,13 +68,22 @@ class Warehouse:
         connection.close()
 
 
+@contextmanager
+def folder_for_a_server() -> Iterator[Path]:
+    """A folder that the server's user may enter, who is another where root runs the tests.
+
+    Not pytest's own folder: another pytest that starts meanwhile would close it.
+    """
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[dict[str, str]]:
     """A running server, as the PG* variables that reach it."""
     os.environ.pop("PGHOST", None)
-    # Not pytest's own folder: another pytest that starts meanwhile would close it to the server's user.
-    with TemporaryDirectory() as folder:
-        root = Path(folder)
+    with folder_for_a_server() as root:
         server.up(root)
         target = server.parameters(root)
         yield {

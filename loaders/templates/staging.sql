@@ -2,7 +2,7 @@ with typed as (
     select
 <% for column in table.columns %>
 <% for remark in column.remarks %>
-        -- << remark >>
+        -- << remark | remark >>
 <% endfor %>
         {{ << column.cast >>(<< column.name | literal >>) }} as << column.name | identifier >>,
 <% endfor %>

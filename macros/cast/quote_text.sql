@@ -1,3 +1,7 @@
 {% macro quote_text(text) -%}
     E'{{ text | replace('\\', '\\\\') | replace("'", "''") }}'
 {%- endmacro %}
+
+{% macro quote_texts(texts) -%}
+    {%- for text in texts %}{{ quote_text(text) }}{{ ', ' if not loop.last }}{% endfor -%}
+{%- endmacro %}

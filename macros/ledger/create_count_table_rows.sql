@@ -12,7 +12,7 @@
             {% do run_query('drop function ' ~ name ~ ' cascade') %}
         {% endif %}
         create or replace function {{ name }} returns {{ result }}
-        language sql stable parallel restricted security definer set search_path = ''
+        language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
         as {{ quote_text(count_table_rows(source_lineage())) }}
     {% endif %}
 {% endmacro %}

@@ -31,7 +31,7 @@
     {% for column in columns if column.is_staged or column.name in pair.source.columns %}
         {% set raw, staged = 'raw.' ~ quote_column(column.name), 'staged.' ~ quote_column(column.name) %}
         {% set is_missing = staged ~ ' is null' if column.is_staged else 'true' %}
-        {% set wanted = 'pg_typeof(' ~ staged ~ ')::text' if column.is_staged else quote_text('none: ' ~ pair.staging.name ~ ' leaves it out') %}
+        {% set wanted = 'pg_catalog.pg_typeof(' ~ staged ~ ')::text' if column.is_staged else quote_text('none: ' ~ pair.staging.name ~ ' leaves it out') %}
         {% do values.append('(' ~ [quote_text(column.name), wanted, raw, is_missing] | join(', ') ~ ')') %}
         {% do conditions.append(raw ~ ' is not null and ' ~ is_missing) %}
     {% endfor %}

@@ -15,7 +15,7 @@
 {% endmacro %}
 
 {% macro write_descriptions(relation, descriptions) %}
-    do $descriptions$
+    {% set block %}
     declare
         described constant regclass := {{ quote_text(relation) }};
         wanted record;
@@ -37,11 +37,12 @@
             where words.description is distinct from col_description(described, place.number)
         loop
             if wanted.name = '' then
-                execute format('comment on {{ relation.type }} %s is %L', described, wanted.description);
+                execute format('comment on %s %s is %L', {{ quote_text(relation.type) }}, described, wanted.description);
             else
                 execute format('comment on column %s.%I is %L', described, wanted.name, wanted.description);
             end if;
         end loop;
     end
-    $descriptions$
+    {% endset %}
+    do {{ quote_text(block) }}
 {% endmacro %}

@@ -2,25 +2,12 @@
     {#- dbt's own view is swapped, which drops the views on it; they would stay away after a build of a part. -#}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='view') -%}
-    {% if existing_relation and not existing_relation.is_view %}
-        {{ drop_relation_if_exists(existing_relation) }}
-    {% endif %}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% call statement('main') -%}
-        do $do$
-        declare
-            definition text := $view${{ get_create_view_as_sql(target_relation, sql) }}$view$;
-        begin
-            execute regexp_replace(definition, 'create view', 'create or replace view');
-        exception when invalid_table_definition then
-            -- A column went or changed its type: PostgreSQL replaces no such view.
-            drop view {{ target_relation }} cascade;
-            execute definition;
-        end
-        $do$
+        do {{ quote_text(replace_view(existing_relation or target_relation, target_relation, sql)) }}
     {%- endcall %}
 
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=existing_relation is not none) %}
@@ -31,3 +18,19 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{% macro replace_view(old, new, sql) %}
+    declare
+        definition constant text := {{ quote_text(get_replace_view_sql(new, sql)) }};
+        grants text[];
+        statement text;
+    begin
+        execute definition;
+    exception when invalid_table_definition or wrong_object_type then
+        -- A column went or changed its type, or it was a table: PostgreSQL replaces no such view.
+        grants := array({{ grants_on(old, new) }});
+        {{ get_drop_sql(old) }};
+        execute definition;
+        {{ give_back(new) }}
+    end
+{% endmacro %}

@@ -1,13 +1,26 @@
 {% macro create_trigram_index(column) %}
-    {% if execute %}
-        {% set extension = run_query("select extnamespace::regnamespace from pg_extension where extname = 'pg_trgm'") %}
-        {% set index = run_query(
-            "select indexname from pg_indexes where schemaname = '" ~ this.schema ~ "' and tablename = '" ~ this.identifier ~ "'"
-            " and indexdef like '%gin_trgm_ops%'"
-        ) %}
-        {#- Left unnamed: during a full refresh the name still belongs to the old table. -#}
-        {% if extension and not index %}
-            create index on {{ this }} using gin ({{ quote_column(column) }} {{ extension.rows[0][0] }}.gin_trgm_ops)
-        {% endif %}
-    {% endif %}
+    {#- Left unnamed, so that PostgreSQL finds it a name that is free. -#}
+    {% set block %}
+        declare
+            extension regnamespace;
+        begin
+            select extnamespace into extension from pg_extension where extname = 'pg_trgm';
+            if extension is not null and not exists (
+                select
+                from pg_index
+                inner join pg_attribute on attrelid = indrelid and attnum = any(indkey)
+                inner join pg_opclass on pg_opclass.oid = any(indclass)
+                where
+                    indrelid = {{ quote_text(this) }}::regclass
+                    and attname = {{ quote_text(column) }}
+                    and opcnamespace = extension
+                    and opcname = 'gin_trgm_ops'
+            ) then
+                execute format(
+                    'create index on %s using gin (%I %s.gin_trgm_ops)', {{ quote_text(this) }}, {{ quote_text(column) }}, extension
+                );
+            end if;
+        end
+    {% endset %}
+    do {{ quote_text(block) }}
 {% endmacro %}

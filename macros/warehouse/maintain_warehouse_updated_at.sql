@@ -1,12 +1,22 @@
 {% macro maintain_warehouse_updated_at() %}
-    {% if execute %}
-        {% set extension = run_query("select extnamespace::regnamespace from pg_extension where extname = 'moddatetime'") %}
-        {% set trigger = run_query(
-            "select tgname from pg_trigger where tgrelid = '" ~ this ~ "'::regclass and tgname = '" ~ this.identifier ~ "_updated_at'"
-        ) %}
-        {% if extension and not trigger %}
-            create trigger {{ this.identifier }}_updated_at before update on {{ this }}
-            for each row execute function {{ extension.rows[0][0] }}.moddatetime(warehouse_updated_at)
-        {% endif %}
-    {% endif %}
+    {% set block %}
+        declare
+            dating regprocedure;
+        begin
+            select to_regprocedure(format('%s.moddatetime()', extnamespace::regnamespace)) into dating
+            from pg_extension
+            where extname = 'moddatetime';
+            if dating is not null and not exists (
+                select from pg_trigger where tgrelid = {{ quote_text(this) }}::regclass and tgfoid = dating
+            ) then
+                execute format(
+                    'create trigger %I before update on %s for each row execute function %s(warehouse_updated_at)',
+                    {{ quote_text(this.identifier ~ '_updated_at') }},
+                    {{ quote_text(this) }},
+                    dating::regproc
+                );
+            end if;
+        end
+    {% endset %}
+    do {{ quote_text(block) }}
 {% endmacro %}

@@ -1,13 +1,17 @@
 {% macro prepare_warehouse() %}
+    {#- What may fail is the hook's own statement: an error while it is rendered would end dbt with 2, without a summary. -#}
     {% if execute and flags.WHICH in ['build', 'run'] %}
         {% set refusal = check_server() %}
         {% if refusal %}
             {{ fail_run(refusal) }}
         {% else %}
-            {% do run_query('create schema if not exists ' ~ target.schema) %}
-            {% do create_count_rows() %}
             {% do create_extensions(['pg_trgm', 'moddatetime', 'pg_stat_statements']) %}
-            {% do create_enums() %}
+            {{ refuse_to_build_less() }}
+            -- Two runs that begin at once would alter the same function.
+            select pg_advisory_xact_lock(hashtextextended('prepare_warehouse', 0));
+            create schema if not exists {{ quote_column(target.schema) }};
+            {{ create_count_rows() }}
+            {{ create_enums() }}
         {% endif %}
     {% endif %}
 {% endmacro %}
@@ -31,9 +35,7 @@
     {#- The row ledger is a view over tables that may not be built yet, so it has to look them up when it is read.
         Whoever runs the project counts with it; it runs what it is given, so it is nobody else's. Restricted, for a
         function that says nothing keeps the whole query that calls it from running in parallel. -#}
-    {% do run_query("
-        create or replace function " ~ target.schema ~ ".count_rows(relation text, condition text) returns bigint
-        language plpgsql stable parallel restricted as $$
+    {% set body %}
         declare
             counted bigint;
         begin
@@ -42,17 +44,18 @@
             end if;
             return counted;
         end
-        $$;
-        revoke all on function " ~ target.schema ~ ".count_rows(text, text) from public
-    ") %}
+    {% endset %}
+    {% set schema = quote_column(target.schema) %}
+    create or replace function {{ schema }}.count_rows(relation text, condition text) returns bigint
+    language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp as {{ quote_text(body) }};
+    revoke all on function {{ schema }}.count_rows(text, text) from public;
 {% endmacro %}
 
 {% macro create_extensions(extensions) %}
     {#- In public, for the search_path of this login or database may have no schema. -#}
     {% for extension in extensions %}
-        {% do run_query(
-            "do $$ begin create extension if not exists " ~ extension ~ " schema public; exception when others then null; end $$"
-        ) %}
+        {% set statement = 'create extension if not exists ' ~ quote_column(extension) ~ ' schema public' %}
+        {% do run_query('do ' ~ quote_text('begin ' ~ statement ~ '; exception when others then null; end')) %}
     {% endfor %}
     {% set present = run_query('select extname from pg_extension').columns[0].values() %}
     {% set absent = extensions | reject('in', present) | join(', ') %}
@@ -64,16 +67,18 @@
 {% macro create_enums() %}
     {% set labels = run_query(
         "select t.typname, e.enumlabel from pg_type as t join pg_enum as e on e.enumtypid = t.oid"
-        " where t.typnamespace = '" ~ target.schema ~ "'::regnamespace order by e.enumsortorder"
+        " where t.typnamespace = to_regnamespace(" ~ quote_text(quote_column(target.schema)) ~ ") order by e.enumsortorder"
     ).rows %}
     {% for enum, wanted in var('enums').items() %}
+        {% set type = quote_column(target.schema) ~ '.' ~ quote_column(enum) %}
         {% set present = labels | selectattr('typname', 'equalto', enum) | map(attribute='enumlabel') | list %}
         {% if not present %}
-            {% do run_query("create type " ~ target.schema ~ "." ~ enum ~ " as enum ('" ~ wanted | join("', '") ~ "')") %}
+            {% set statement = 'create type ' ~ type ~ ' as enum (' ~ quote_texts(wanted) ~ ')' %}
+            do {{ quote_text('begin ' ~ statement ~ '; exception when duplicate_object then null; end') }};
         {% else %}
             {% for label in wanted if label not in present %}
-                {% set place = " after '" ~ wanted[wanted.index(label) - 1] ~ "'" if wanted.index(label) else " before '" ~ present[0] ~ "'" %}
-                {% do run_query("alter type " ~ target.schema ~ "." ~ enum ~ " add value '" ~ label ~ "'" ~ place) %}
+                {% set place = 'after ' ~ quote_text(wanted[wanted.index(label) - 1]) if wanted.index(label) else 'before ' ~ quote_text(present[0]) %}
+                alter type {{ type }} add value if not exists {{ quote_text(label) }} {{ place }};
             {% endfor %}
         {% endif %}
     {% endfor %}

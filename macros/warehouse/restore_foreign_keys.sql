@@ -1,62 +1,77 @@
 {% macro restore_foreign_keys() %}
+    {#- A hook that asks the database while it is rendered and fails ends dbt as Ctrl-C does; so all is done by the
+        statement. It commits after each key, so as never to lock more than two tables. -#}
     {% if execute and flags.WHICH in ['build', 'run'] %}
-        {% do rename_swapped_constraints() %}
-        {% set tables = run_query(
-            "select relname from pg_class where relnamespace = to_regnamespace('" ~ target.schema ~ "') and relkind in ('r', 'p')"
-        ).columns[0].values() %}
-        {% set present = run_query(
-            "select conname from pg_constraint where contype = 'f' and connamespace = to_regnamespace('" ~ target.schema ~ "')"
-        ).columns[0].values() %}
-        {% set broken = [] %}
-        {% for key in declared_foreign_keys() if key.name not in present and key.child in tables and key.parent in tables %}
-            {% set child = target.schema ~ "." ~ quote_column(key.child) %}
-            {% set parent = target.schema ~ "." ~ quote_column(key.parent) %}
-            {% set column, to_column = quote_column(key.column), quote_column(key.to_column) %}
-            {% set orphans = run_query(
-                "select distinct child." ~ column ~ " from " ~ child ~ " as child left join " ~ parent ~ " as parent"
-                " on child." ~ column ~ " = parent." ~ to_column ~
-                " where child." ~ column ~ " is not null and parent." ~ to_column ~ " is null limit 3"
-            ).columns[0].values() %}
-            {% if orphans %}
-                {% do broken.append(key.child ~ "." ~ key.column ~ " refers to " ~ orphans | join(', ') ~ ", not in " ~ key.parent) %}
-            {% else %}
-                {% do run_query(
-                    "alter table " ~ child ~ " add constraint " ~ quote_column(key.name) ~ " foreign key (" ~ column ~ ")"
-                    " references " ~ parent ~ " (" ~ to_column ~ ")"
-                ) %}
-            {% endif %}
-        {% endfor %}
-        {% if broken %}
-            {{ fail_run("Foreign keys could not be put back: " ~ broken | join('; ')) }}
+        {% set keys = declared_foreign_keys() %}
+        {% if keys %}
+            do {{ quote_text(put_foreign_keys_back(keys)) }}
         {% endif %}
     {% endif %}
 {% endmacro %}
 
-{% macro declared_foreign_keys() %}
-    {#- Only keys of one column: every reference in this warehouse is one. `to` is the raw ref('x') or, for a model that
-        this run compiled, the relation it became. -#}
-    {% set keys = [] %}
-    {% for node in graph.nodes.values() if node.resource_type == 'model' %}
-        {% for constraint in node.constraints if constraint.type == 'foreign_key' %}
-            {% set column = constraint.columns[0].strip('"') %}
-            {% do keys.append({
-                'name': node.alias ~ '_' ~ column ~ '_fkey',
-                'child': node.alias,
-                'column': column,
-                'parent': modules.re.findall('\\w+', constraint.to)[-1],
-                'to_column': constraint.to_columns[0].strip('"'),
-            }) %}
-        {% endfor %}
-    {% endfor %}
-    {% do return(keys) %}
+{% macro put_foreign_keys_back(keys) %}
+    declare
+        missing record;
+        orphans text;
+        reason text;
+        broken text[];
+    begin
+        for missing in {{ missing_foreign_keys(keys) }} loop
+            begin
+                execute missing.statement;
+            exception
+                when foreign_key_violation then
+                    get stacked diagnostics reason = pg_exception_detail;
+                    execute missing.find_orphans into orphans;
+                    broken := broken || (missing.label || coalesce(' refers to ' || orphans || ', not in ' || missing.parent_name, ': ' || reason));
+                when others then
+                    broken := broken || (missing.label || ': ' || sqlerrm);
+            end;
+            commit;
+        end loop;
+        if broken is not null then
+            raise exception 'Foreign keys could not be put back: %', array_to_string(broken, '; ');
+        end if;
+    end
 {% endmacro %}
 
-{% macro rename_swapped_constraints() %}
-    {#- A full refresh builds under a temporary name, which PostgreSQL puts into the names of keys. -#}
-    {% do run_query(
-        "do $$ declare c record; begin for c in select conrelid::regclass as child, conname as name from pg_constraint"
-        " where connamespace = to_regnamespace('" ~ target.schema ~ "') and conname like '%\\_\\_dbt\\_tmp%' loop"
-        " execute format('alter table %s rename constraint %I to %I', c.child, c.name, replace(c.name, '__dbt_tmp', ''));"
-        " end loop; end $$"
-    ) %}
-{% endmacro %}
+{% macro missing_foreign_keys(keys) -%}
+    {#- Those of which both tables are there. They are known by their columns and their parent, for PostgreSQL cuts names
+        short. A key that is written as SQL has no parent that dbt knows of. -#}
+    select
+        declared.label,
+        parent.relname as parent_name,
+        declared.statement,
+        declared.find_orphans
+    from (
+        values
+        {% for key in keys -%}
+        ({{ quote_text(key.child) }}, array[{{ quote_texts(key.columns) }}]::text[], {{ quote_text(key.parent) }}, array[{{ quote_texts(key.parent_columns) }}]::text[],
+        {{ quote_text(key.label) }}, {{ quote_text(key.statement) }}, {{ quote_text(key.find_orphans) }}){{ ',' if not loop.last }}
+        {% endfor %}
+    ) as declared (child, child_columns, parent, parent_columns, label, statement, find_orphans)
+    inner join pg_class as child on child.oid = to_regclass(declared.child) and child.relkind in ('r', 'p')
+    left join pg_class as parent on parent.oid = to_regclass(nullif(declared.parent, '')) and parent.relkind in ('r', 'p')
+    where
+        (declared.parent = '' or parent.oid is not null)
+        and not exists (
+            select
+            from pg_constraint
+            where
+                contype = 'f'
+                and conrelid = child.oid
+                and (declared.parent = '' or confrelid = parent.oid)
+                and declared.child_columns = {{ names_of('conrelid', 'conkey') }}
+                and (declared.parent = '' or declared.parent_columns = {{ names_of('confrelid', 'confkey') }})
+        )
+    order by declared.child, declared.parent
+{%- endmacro %}
+
+{% macro names_of(table, numbers) -%}
+    array(
+        select attname::text
+        from unnest({{ numbers }}) with ordinality as position (number, place)
+        inner join pg_attribute on attrelid = {{ table }} and attnum = position.number
+        order by position.place
+    )
+{%- endmacro %}

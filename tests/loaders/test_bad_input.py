@@ -5,13 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
 
 from loaders import server
+from tests.conftest import folder_for_a_server
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project
@@ -192,8 +192,7 @@ def test_what_somebody_elses_schema_forbids_is_said_in_one_sentence(project: "Pr
 
 def test_a_wrong_password_is_refused_and_never_shown(project: "Project") -> None:
     os.environ["PGHOST"] = ""
-    with TemporaryDirectory() as folder:
-        root = Path(folder)
+    with folder_for_a_server() as root:
         server.up(root)
         target = server.parameters(root)
         try:

@@ -1,9 +1,8 @@
 """A load replaces what was there or changes nothing; the ledger tells which, and exit code 0 that every row arrived."""
 
-import subprocess
-import sys
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -124,16 +123,15 @@ def test_what_vanished_is_refused_naming_all_views_on_it_and_dropped_with_rebuil
     )
     project.make(change)
     done = project.synapse("load")
-    sentence = (
-        f"raw_app: the {what} is no longer in the file; `synapse load --rebuild` drops it, and {', '.join(views)}"
-    )
+    named = ", ".join(f"public.{view}" for view in views)
+    sentence = f"raw_app: the {what} is no longer in the file; `synapse load --rebuild` drops it, and {named}"
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, f"{sentence} with it.")
     assert project.query("select a, b from raw_app.t") == [("1", "2")]
     assert project.column(OUTCOMES) == ["loaded", "failed"]
     assert project.column("select column_name from ledger.names") == ["ctid"]
 
     done = project.load("--rebuild")
-    assert f"raw_app: the {what} was dropped, and {', '.join(views)} with it" in done.stderr
+    assert f"raw_app: the {what} was dropped, and {named} with it" in done.stderr
     assert project.landed() == project.content()
     left = project.column("select viewname from pg_views where schemaname = 'public'")
     assert set(left) == {"first", "second", "third", "other"} - set(views)
@@ -150,19 +148,6 @@ def test_one_table_that_cannot_be_read_leaves_all_tables_of_its_database(project
     assert project.column(OUTCOMES) == ["loaded", "failed"]
 
 
-def test_two_loads_at_once_both_succeed_and_double_nothing(project: "Project") -> None:
-    project.make(
-        "create table t (a); with recursive n(i) as (select 1 union all select i + 1 from n limit 50000)"
-        " insert into t select i from n"
-    )
-    program = Path(sys.executable).with_name("synapse")
-    loads = [subprocess.Popen([program, "load"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
-    errors = [load.communicate()[1] for load in loads]
-    assert [load.returncode for load in loads] == [0, 0], errors
-    assert project.query("select count(*), count(distinct a) from raw_app.t") == [(50_000, 50_000)]
-    assert project.column(OUTCOMES) == ["loaded", "loaded"]
-
-
 def test_a_file_given_by_its_path_is_the_declared_database_or_one_of_its_own(project: "Project") -> None:
     project.make("create table t (a)")
     declared = project.file.rename(project.file.with_name("called otherwise.db"))
@@ -172,5 +157,51 @@ def test_a_file_given_by_its_path_is_the_declared_database_or_one_of_its_own(pro
         (project.root / name).write_bytes(declared.read_bytes())
     project.load(str(declared), "other thing.db")
     assert project.schemas() == ["ledger", "raw_app", "raw_other thing"]
-    done = project.synapse("load", "app", "./app.db")
+    done = project.synapse("load", "app", "app=./app.db")
     assert (done.exit_code, done.stderr.partition(" are ")[2]) == (1, "one schema: load one of them.\n")
+
+
+def test_a_file_takes_the_place_of_another_of_its_name_only_where_both_are_named(project: "Project") -> None:
+    project.make("create table t (a); insert into t values ('declared')")
+    elsewhere = project.root / "else where" / "app.db"
+    elsewhere.parent.mkdir()
+    with closing(sqlite3.connect(elsewhere)) as other:
+        other.executescript("create table t (a); insert into t values ('elsewhere')")
+    project.load()
+    for verb in ("check", "load", "verify"):
+        done = project.synapse(verb, "else where/app.db")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == (
+            f"app: it is declared as {project.file}, and {elsewhere} would take its place: if it is to, say so:"
+            f" `synapse load 'app={elsewhere}'`.\n"
+        )
+    assert project.column("select a from raw_app.t") == ["declared"]
+    assert project.synapse("check", "app=else where/app.db").exit_code == 0
+    assert "row 1: a differs" in project.synapse("verify", "app=else where/app.db").stderr
+    project.load("app=else where/app.db")
+    assert project.column("select a from raw_app.t") == ["elsewhere"]
+    assert project.synapse("verify", "app=else where/app.db").exit_code == 0
+
+
+@pytest.mark.parametrize("verb", ["check", "load", "add"])
+def test_a_file_that_is_not_declared_takes_the_place_of_another_only_where_both_are_named(
+    project: "Project", verb: str
+) -> None:
+    files = [project.root / folder / "crm.db" for folder in ("one", "two")]
+    for file in files:
+        file.parent.mkdir()
+        with closing(sqlite3.connect(file)) as other:
+            other.execute(f"create table t as select '{file.parent.name}' as a")
+            other.commit()
+    project.load("one/crm.db")
+    done = project.synapse(verb, "two/crm.db")
+    assert (done.exit_code, done.stderr.splitlines(keepends=True)[-1]) == (
+        1,
+        f"crm: it was last loaded from {files[0]}, and {files[1]} would take its place: if it is to, say so:"
+        f" `synapse load crm={files[1]}`.\n",
+    )
+    assert project.column("select a from raw_crm.t") == ["one"]
+    project.load("one/../one/crm.db")
+    project.load(f"crm={files[1]}")
+    assert project.column("select a from raw_crm.t") == ["two"]
+    project.load("two/crm.db")

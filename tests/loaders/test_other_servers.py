@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +17,7 @@ from click.testing import CliRunner
 
 from loaders import server
 from loaders.cli import main
-from tests.conftest import DATABASE, ROOT, Warehouse, create_database
+from tests.conftest import DATABASE, ROOT, Warehouse, create_database, folder_for_a_server
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
@@ -64,11 +63,9 @@ def running(
     **settings: str,
 ) -> Iterator[dict[str, str]]:
     """A server of the test's own, as the PG* variables that reach its database. `prepare` is SQL, `rules` pg_hba."""
-    # Not pytest's own folder: another pytest that starts meanwhile would close it to the server's user.
-    with TemporaryDirectory() as folder:
-        home = Path(folder) / "data"
-        home.mkdir(mode=0o700)
-        server._hand_over(home)
+    with folder_for_a_server() as folder:
+        home = folder / "data"
+        server._take(home)
         owner = home.stat()
         user = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -130,7 +131,7 @@ def test_any_database_arrives_and_verifies(project: "Project", found: dict[str, 
     project.query("drop schema if exists raw_app cascade")
     load.load(project.root, [project.database])
     assert project.landed() == project.content()
-    assert all(verdict.agrees for verdict in verify.verify(project.root, [project.database]))
+    assert all(verdict.agrees for verdict in verify.verify(project.root, [project.database])[0])
 
 
 LONG = "ä" * 31 + "x" * 40
@@ -203,14 +204,45 @@ def test_what_is_not_data_is_not_loaded_and_drift_is_reported(project: "Project"
     )
     done = project.load()
     tables = "select relname from pg_class where relnamespace = 'raw_app'::regnamespace order by 1"
-    assert project.column(tables) == ["t", "u"]
+    assert project.column(tables) == ["f_content", "t", "u"]
     assert project.query("select a, b from raw_app.t") == [("1", "2")]
     assert done.stderr.splitlines() == [
+        "app: the table f_content is not declared: loaded, but no model reads it.",
         "app: the table u is not declared: loaded, but no model reads it.",
         "app: the column t.b is not declared: loaded, but no model reads it.",
-        "app: the view or virtual table f is not data: not loaded.",
-        "app: the view or virtual table v is not data: not loaded.",
+        "app: left behind in SQLite: 1 view (v).",
     ]
+
+
+@pytest.mark.usefixtures("renderer")
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le"])
+def test_the_text_of_a_full_text_index_arrives_where_it_is_its_only_home(project: "Project", encoding: str) -> None:
+    project.make(
+        f"pragma encoding = '{encoding}'; create table note (id integer primary key, body);"
+        " insert into note values (1, 'one'); create virtual table box using rtree (id, x0, x1);"
+        " create table box_content (a); create table five_log (a); insert into five_log values ('mine');"
+        " create virtual table five using fts5 (title, body); insert into five values ('here', 'and nowhere else');"
+        ' create virtual table "Four ☃" using fts4 (body); insert into "Four ☃" values (\'four\');'
+        " create virtual table three using fts3 (body); insert into three values ('three');"
+        " create virtual table of_note using fts5 (body, content = 'note', content_rowid = 'id');"
+        " create virtual table without using fts5 (body, content = ''); insert into without (body) values ('gone');"
+        " create view v as select * from five; create trigger t after insert on note begin select 1; end"
+    )
+    done = project.load()
+    assert project.column("select relname from pg_class where relnamespace = 'raw_app'::regnamespace order by 1") == [
+        *("Four ☃_content", "box_content", "five_content", "five_log", "note", "three_content")
+    ]
+    assert project.query("select _source_row, c0, c1 from raw_app.five_content") == [(1, "here", "and nowhere else")]
+    assert project.column('select c0body from raw_app."Four ☃_content"') == ["four"]
+    assert project.column("select c0body from raw_app.three_content") == ["three"]
+    line = "app: left behind in SQLite: 3 virtual tables (box, of_note, without), 1 view (v), 1 trigger (t)."
+    assert done.stderr.splitlines()[-1] == line
+    assert project.column("select left_behind from ledger.loads") == [line.partition("SQLite: ")[2][:-1]]
+    verified = project.synapse("verify")
+    assert (verified.exit_code, verified.stderr) == (0, f"{line}\n")
+    # None of SQLite's modules is there to run anything.
+    with open_sqlite(project.database) as source, pytest.raises(apsw.SQLError, match="no such module: fts5"):
+        source.select("select * from five")
 
 
 @pytest.mark.parametrize("client_encoding", ["UTF8", "LATIN1"])

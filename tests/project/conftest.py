@@ -1,10 +1,40 @@
 """An empty project, as somebody has it who begins with databases of their own."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from loaders.cli import main
 from tests.conftest import Warehouse, copy_project
+
+CRM = """
+create table customer ( -- people who bought something
+    id integer primary key,
+    name text not null, -- as they wrote it
+    since date
+);
+create table "Invoice Line" (id integer primary key, customer integer references customer, total numeric(10,2));
+insert into customer values (1, 'Ada', '2025-01-02'), (2, 'Bo', null);
+insert into "Invoice Line" values (1, 1, 2.5), (2, 2, 3);
+"""
+
+
+def make(file: Path, script: str = CRM) -> Path:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(script)
+    return file
+
+
+def add(*arguments: str | Path) -> Result:
+    """In this process: an exception that the command line does not turn into a sentence fails the test."""
+    return CliRunner(catch_exceptions=False).invoke(main, ["add", *map(str, arguments)])
+
+
+def tree(root: Path, folder: str = "models", names: str = "*") -> dict[Path, bytes]:
+    return {path: path.read_bytes() if path.is_file() else b"" for path in (root / folder).rglob(names)}
 
 
 @pytest.fixture

@@ -1,44 +1,16 @@
 """`synapse add` beside what people have: refusals that leave nothing behind, and databases that grow."""
 
 import os
-import sqlite3
 import subprocess
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from loaders.cli import main
 from tests.conftest import Warehouse
-
-CRM = """
-create table customer ( -- people who bought something
-    id integer primary key,
-    name text not null, -- as they wrote it
-    since date
-);
-create table "Invoice Line" (id integer primary key, customer integer references customer, total numeric(10,2));
-insert into customer values (1, 'Ada', '2025-01-02'), (2, 'Bo', null);
-insert into "Invoice Line" values (1, 1, 2.5), (2, 2, 3);
-"""
-
-
-def make(file: Path, script: str = CRM) -> Path:
-    with closing(sqlite3.connect(file)) as connection:
-        connection.executescript(script)
-    return file
-
-
-def add(*arguments: str | Path) -> Result:
-    """In this process: an exception that the command line does not turn into a sentence fails the test."""
-    return CliRunner(catch_exceptions=False).invoke(main, ["add", *map(str, arguments)])
-
-
-def tree(root: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() if path.is_file() else b"" for path in (root / "models").rglob("*")}
-
+from tests.project.conftest import add, make, tree
 
 REFUSED: dict[str, tuple[Callable[[Warehouse], tuple[str | Path, ...]], str]] = {
     "not SQLite": (lambda p: (write(p, b"a,b\n" * 999),), "it is not SQLite, or it is encrypted"),
@@ -51,7 +23,7 @@ REFUSED: dict[str, tuple[Callable[[Warehouse], tuple[str | Path, ...]], str]] = 
     "an empty file": (lambda p: (write(p, b""),), "crm.db has no tables: there is nothing"),
     "only views": (
         lambda p: (make(p.sqlite_dir / "crm.db", "create view v as select 1; create view w as select 2"),),
-        "has only views or virtual tables (v, w): there is nothing to add.",
+        "has nothing but 2 views (v, w): there is nothing to add.",
     ),
     "a name that is no identifier": (
         lambda p: (make(p.sqlite_dir / "my-crm.db"),),

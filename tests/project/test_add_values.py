@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from loaders import scaffold
 from loaders.evidence import Casts
-from loaders.render import read_casts
 from loaders.sqlite_source import quote
-from tests.comparison import find_lost
+from tests.comparison import find_lost, read_casts
 from tests.conftest import Warehouse
 from tests.project import random_database
 
@@ -139,7 +138,7 @@ def build(project: Warehouse, file: Path) -> list[str]:
     casts = Casts(project.root)
     for model in (project.root / "models" / "staging" / "app").glob("*.sql"):
         found = read_casts(model.read_text())
-        typed = [f"{casts(cast, name)} as {casts('quote_column', name)}" for name, (cast, _) in found.items()]
+        typed = [f"{casts(cast, name)} as {casts('quote_column', name)}" for name, (cast, *_) in found.items()]
         table = model.stem.removeprefix("stg_app__")
         project.query(
             f"create view staging.{model.stem} as select {', '.join(typed)}, _source_row from raw_app.{table}"

@@ -1,7 +1,9 @@
 """Three logins, none of them a superuser, run the pipeline that docs/roles.sql divides among them, and do no more."""
 
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,14 +44,16 @@ def set_up(environment: dict[str, str], database: str) -> None:
         " execute format('grant %I to administrator with admin option', name); end loop; end $$"
     )
     owner.query(f"alter database {database} owner to administrator")
-    script = ["psql", "--no-psqlrc", "--quiet", "--file", str(ROOT / "docs" / "roles.sql")]
-    done = subprocess.run(
-        [server._programs() / script[0], *script[1:]],
-        env={**environment, "PGDATABASE": database, "PGUSER": "administrator"},
-        capture_output=True,
-        text=True,
-    )
+    done = run_script("roles.sql", {**environment, "PGDATABASE": database, "PGUSER": "administrator"})
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert done.stderr.endswith("have a superuser run docs/large_objects.sql in this database.\n")
+    done = run_script("large_objects.sql", {**environment, "PGDATABASE": database})
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def run_script(name: str, environment: dict[str, str]) -> "CompletedProcess[str]":
+    command = [server._programs() / "psql", "--no-psqlrc", "--quiet", "--file", ROOT / "docs" / name]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +163,7 @@ def test_the_row_ledger_counts_for_a_reader_when_it_is_read(warehouse_of_three: 
 def test_nothing_that_takes_arguments_runs_with_the_rights_of_another(warehouse_of_three: Warehouse) -> None:
     """A function that took SQL, or a search_path of its caller's, would make every reader the owner of analytics."""
     definers = "select oid::regprocedure::text, proconfig from pg_proc where prosecdef and oid > 16383"
-    assert warehouse_of_three.query(definers) == [("analytics.count_table_rows()", ['search_path=""'])]
+    assert warehouse_of_three.query(definers) == [("analytics.count_table_rows()", ["search_path=pg_catalog, pg_temp"])]
     reader = as_role(warehouse_of_three, "synapse_reader")
     connection = reader.connect()
     with connection, connection.cursor() as cursor:
@@ -183,6 +187,7 @@ ANYTHING = [
     "alter default privileges for role synapse_dbt in schema analytics grant all on tables to public",
     "set role synapse_dbt",
     "set session_replication_role = replica",
+    *("select lo_create(0)", "select lo_from_bytea(0, 'mine')"),
 ]
 FORBIDDEN = {
     "synapse_loader": [
@@ -205,6 +210,8 @@ FORBIDDEN = {
         *(f"truncate {POSTS}", f"drop table {POSTS}", f"alter table {POSTS} add mine text"),
         *("create table raw_content_analytics.mine (a int)", "drop schema raw_content_analytics cascade"),
         *("insert into ledger.names values ('a', 'b', 'c', 'd')", "update ledger.loads set outcome = 'loaded'"),
+        *("insert into ledger.locks values ('raw_app')", "select * from ledger.locks for key share"),
+        *("lock table ledger.locks in row share mode", "lock table ledger.loads in share mode"),
         *("delete from ledger.table_loads", "truncate ledger.column_profiles", "drop table ledger.loads cascade"),
         *("create table ledger.mine (a int)", "drop schema ledger cascade"),
         *(s for s in ANYTHING if s not in ("create schema mine", "set role synapse_dbt") and "alter default" not in s),
@@ -241,6 +248,115 @@ def test_what_is_another_roles_part_is_refused(warehouse_of_three: Warehouse, ro
     connection.close()
     assert allowed == {}
     assert as_role(warehouse_of_three, "synapse_dbt").query(LEDGER) == before
+
+
+def test_of_large_objects_only_reading_is_left(warehouse_of_three: Warehouse) -> None:
+    left = as_role(warehouse_of_three, "synapse_reader").query(
+        "select distinct proname from pg_proc where pronamespace = 'pg_catalog'::regnamespace"
+        " and prosrc like 'be\\_lo%' and has_function_privilege(oid, 'execute') order by 1"
+    )
+    read = ["lo_close", "lo_get", "lo_lseek", "lo_lseek64", "lo_open", "lo_tell", "lo_tell64", "loread"]
+    assert [name for (name,) in left] == read
+
+
+# Whoever is tricked into calling one of these gives a table to the world, in a schema that is theirs alone.
+TRAP = """
+    create schema {schema};
+    grant all on schema {schema} to public;
+    create function {schema}.spring() returns void language plpgsql as $$ begin
+        if current_user = '{victim}' then
+            create table if not exists {theirs}.proof (a int);
+            grant all on {theirs}.proof to public;
+        end if;
+    end $$;
+    create function {schema}.hashtextextended(text, integer) returns bigint language plpgsql as
+    $$ begin perform {schema}.spring(); return 0; end $$;
+    create function {schema}.pg_typeof(text) returns regtype language plpgsql as
+    $$ begin perform {schema}.spring(); return 'text'::regtype; end $$;
+    create function {schema}.trap() returns trigger language plpgsql as
+    $$ begin perform {schema}.spring(); return new; end $$;
+"""
+
+
+def set_trap(thief: Warehouse, schema: str, victim: str, theirs: str) -> None:
+    thief.query(TRAP.format(schema=schema, victim=victim, theirs=theirs))
+
+
+def test_a_schema_named_after_a_login_gives_nobody_its_rights(warehouse_of_three: Warehouse) -> None:
+    loader, dbt = (as_role(warehouse_of_three, role) for role in ("synapse_loader", "synapse_dbt"))
+    set_trap(dbt, "synapse_loader", "synapse_loader", "ledger")
+    set_trap(loader, "synapse_dbt", "synapse_dbt", "analytics")
+    try:
+        done = loader.synapse("load", "--force", "ab_testing")
+        assert done.returncode == 0, done.stderr
+        loader.query("update raw_ab_testing.ab_tests set status = 'no status'")
+        done = dbt.dbt("run", "-s", "rejected_values", "row_ledger")
+        assert done.returncode == 0, done.stdout
+        assert dbt.query("select distinct column_name from analytics.rejected_values") == [("status",)]
+        proofs = "select to_regclass('ledger.proof'), to_regclass('analytics.proof')"
+        assert warehouse_of_three.query(proofs) == [(None, None)]
+    finally:
+        dbt.query("drop schema synapse_loader cascade; drop table if exists analytics.proof")
+        loader.query("drop schema synapse_dbt cascade; drop table if exists ledger.proof")
+        assert loader.synapse("load", "ab_testing").returncode == 0
+
+
+def test_the_search_path_is_nobodys_where_startup_options_are_ignored_too(warehouse_of_three: Warehouse) -> None:
+    """PgBouncer refuses them or, if told to, ignores them: then the settings of roles.sql are all there is."""
+    paths = {"synapse_loader": "pg_catalog, pg_temp", "synapse_dbt": "pg_catalog, pg_temp"}
+    warehouse_of_three.query("create role anna login in role synapse_reader")
+    try:
+        for role in (*paths, "synapse_reader", "anna"):
+            path = paths.get(role, "pg_catalog, public, pg_temp")
+            assert as_role(warehouse_of_three, role).query("show search_path") == [(path,)]
+    finally:
+        warehouse_of_three.query("drop role anna")
+
+
+def test_a_load_runs_no_trigger_of_another_login(warehouse_of_three: Warehouse, tmp_path: Path) -> None:
+    loader, dbt = (as_role(warehouse_of_three, role) for role in ("synapse_loader", "synapse_dbt"))
+    with closing(sqlite3.connect(tmp_path / "later.db")) as file:
+        file.executescript("create table t (a); insert into t values (1)")
+    set_trap(dbt, "raw_later", "synapse_loader", "ledger")
+    try:
+        dbt.query(
+            "create table raw_later.t (_source_row bigint not null, a text); grant all on raw_later.t to public;"
+            " create trigger trap before insert on raw_later.t for each row execute function raw_later.trap()"
+        )
+        for verb in ("check", "load"):
+            done = loader.synapse(verb, str(tmp_path / "later.db"))
+            assert (done.returncode, done.stdout) == (1, "")
+            assert "later: the schema raw_later belongs to synapse_dbt, whose triggers would run" in done.stderr
+        assert warehouse_of_three.query("select to_regclass('ledger.proof')") == [(None,)]
+        assert dbt.query("table raw_later.t") == []
+    finally:
+        dbt.query("drop schema raw_later cascade")
+        loader.query("drop table if exists ledger.proof")
+
+
+def test_no_lock_that_a_reader_can_hold_holds_up_a_load(warehouse_of_three: Warehouse) -> None:
+    loader, reader = (as_role(warehouse_of_three, role) for role in ("synapse_loader", "synapse_reader"))
+    with closing(reader.connect()) as connection, connection.cursor() as cursor:
+        for name in ("synapse ledger", "synapse load raw_ab_testing"):
+            cursor.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute("select * from analytics.row_ledger")  # reads raw, by the function that counts
+        done = loader.synapse("load", "--force", "ab_testing", PGOPTIONS="-c statement_timeout=60s")
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_build_that_waits_for_a_reader_ends(warehouse_of_three: Warehouse) -> None:
+    dbt, reader = (as_role(warehouse_of_three, role) for role in ("synapse_dbt", "synapse_reader"))
+    assert dbt.query("show lock_timeout") == [("10min",)]
+    waits = f"alter role synapse_dbt in database {GOVERNED} set lock_timeout = "
+    warehouse_of_three.query(f"{waits} '300ms'")
+    try:
+        with closing(reader.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute("select 1 from analytics.row_ledger limit 1")
+            done = dbt.dbt("run", "-s", "row_ledger")
+        assert done.returncode == 1
+        assert "canceling statement due to lock timeout" in done.stdout
+    finally:
+        warehouse_of_three.query(f"{waits} '10min'")
 
 
 def test_commands_of_another_role_say_what_is_missing(warehouse_of_three: Warehouse) -> None:

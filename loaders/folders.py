@@ -1,0 +1,84 @@
+"""Whose the embedded server's folders are, and whether its user can reach them. Nobody's folder is opened for it."""
+
+import os
+import shlex
+import stat
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from pwd import getpwuid, struct_passwd
+
+from loaders import Problem
+
+
+def take(folder: Path, user: struct_passwd) -> None:
+    """Make a folder that is this user's alone, or see that it is. Root hands its own to the user.
+
+    Raises Problem where it is somebody else's, open to others, or no folder.
+    """
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    refuse_shared(folder, {os.geteuid(), user.pw_uid})
+    if os.geteuid() == 0:
+        opened = os.open(
+            folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+        )  # the one that is looked at is given away
+        try:
+            _refuse_shared(folder, os.fstat(opened), {0, user.pw_uid})
+            os.fchown(opened, user.pw_uid, user.pw_gid)
+        finally:
+            os.close(opened)
+
+
+def refuse_shared(folder: Path, owners: set[int]) -> None:
+    """Raise Problem where a folder is there and is not one of these users' alone: others could be the server in it."""
+    with suppress(FileNotFoundError, PermissionError):  # whoever cannot see it cannot use it either
+        _refuse_shared(folder, folder.lstat(), owners)
+
+
+def _refuse_shared(folder: Path, found: os.stat_result, owners: set[int]) -> None:
+    if not stat.S_ISDIR(found.st_mode):
+        raise Problem(f"{folder} is a link or a file: move it away, for the server needs a folder of its own there.")
+    if found.st_uid not in owners:
+        raise Problem(
+            f"{folder} belongs to {_name(found.st_uid)}, who could read and change what the server holds: have it"
+            " removed, or work in a copy of the project."
+        )
+    if found.st_mode & 0o077:
+        raise Problem(
+            f"{folder} is open to others (mode {stat.S_IMODE(found.st_mode):o}): see that all in it is yours, and close"
+            f" it with `chmod 700 {shlex.quote(str(folder))}`."
+        )
+
+
+def refuse_closed(user: struct_passwd, folders: list[Path], programs: Path) -> None:
+    """Raise Problem where the user cannot enter one of these folders, or one above, or not use all below `programs`."""
+    above = dict.fromkeys(path for folder in folders for path in [*reversed(folder.parents), folder])
+    closed = [("enter", "o+x", folder) for folder in above if not _may_enter(user, folder)]
+    if not all(path.is_symlink() or _is_open(path) for path in (programs, *programs.rglob("*"))):
+        closed.append(("use all of", "-R o+rX", programs))
+    sentences = [
+        f"PostgreSQL does not run as root, and its user {user.pw_name} cannot {verb} {folder}: run"
+        f" `chmod {change} {shlex.quote(str(folder))}`, or run synapse as another user than root."
+        for verb, change, folder in closed
+    ]
+    if sentences:
+        raise Problem(*sentences)
+
+
+def _may_enter(user: struct_passwd, folder: Path) -> bool:
+    """Asked of the system, which knows of more than the mode. A process goes into its folder before it changes user."""
+    command = ["/bin/sh", "-c", "test -x ."]
+    done = subprocess.run(command, cwd=folder, user=user.pw_uid, group=user.pw_gid, extra_groups=[])  # noqa: S603
+    return not done.returncode
+
+
+def _is_open(path: Path) -> bool:
+    needed = 0o005 if path.is_dir() else 0o004
+    return path.stat().st_mode & needed == needed
+
+
+def _name(user_id: int) -> str:
+    with suppress(KeyError):
+        return getpwuid(user_id).pw_name
+    return f"the user {user_id}"

@@ -1,0 +1,79 @@
+"""How each declared database stands: when it was last loaded, what failed since, and whether its file has changed."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from psycopg2 import extensions
+
+from loaders import Problem, ledger, printable, threads
+from loaders.ledger import History
+from loaders.project import Database
+from loaders.snapshot import open_sqlite
+from loaders.transfer import has_rows
+
+LONGEST_MESSAGE = 400  # characters of what a failed load said
+
+
+@dataclass(frozen=True)
+class State:
+    """One database: the end of its last good load (UTC), what is to be known since then, in a few words each, what the
+    file holds that is not loaded, and sentences on what a person has to put right.
+    """
+
+    database: str
+    loaded_at: datetime | None
+    since: list[str] = field(default_factory=list)
+    left_behind: str = ""
+    problems: list[str] = field(default_factory=list)
+
+
+def states(cursor: extensions.cursor, databases: list[Database]) -> list[State]:
+    """The state of each database, by the ledger and its file.
+
+    A file that is not there, or not readable, is said and is no problem: the report may run on another machine than
+    the load, or as another user.
+    """
+    pairs = [(database, ledger.history(cursor, database.name)) for database in databases]
+    return threads.each(1, _state, pairs, [])
+
+
+def _state(pair: tuple[Database, History]) -> State:
+    database, history = pair
+    name, since, problems = database.name, [], []
+    if history.failure:
+        failed_at, message = history.failure
+        words = printable(message.removeprefix(f"{name}: "), LONGEST_MESSAGE)
+        since.append("its load failed")
+        problems.append(f"{name}: its load of {failed_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC failed: {words}")
+    if not history.loaded_at or not history.last:
+        problems.append(f"{name}: it was never loaded: run `synapse load {name}`, then `dbt build`.")
+        return State(name, None, since, problems=problems)
+    try:
+        if _has_changed(database, history.last):
+            since.append("the file has changed")
+            what = f"{printable(str(database.file))} has changed since it was loaded"
+            problems.append(f"{name}: {what}: run `synapse load`, then `dbt build`.")
+    except FileNotFoundError:
+        since.append("the file is not here")
+    except OSError:
+        since.append("the file cannot be read here")
+    except Problem as problem:
+        since.append("the file cannot be read")
+        problems += problem.sentences
+    return State(name, history.loaded_at, since, history.last.left_behind, problems)
+
+
+def _has_changed(database: Database, last: ledger.LastLoad) -> bool:
+    """Whether the file holds something else than its last load found.
+
+    With a write-ahead log, then or now, its bytes do not tell that, and its rows are read. Raises OSError and Problem.
+    """
+    log = Path(f"{database.file.resolve()}-wal")
+    with database.file.open("rb") as stream:
+        if last.is_whole and not (log.exists() and log.stat().st_size):
+            is_same_size = database.file.stat().st_size == last.bytes
+            return not is_same_size or hashlib.file_digest(stream, "sha256").hexdigest() != last.sha256
+    with open_sqlite(database) as source:
+        return not has_rows(source, last.digests)

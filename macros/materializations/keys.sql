@@ -1,0 +1,39 @@
+{% macro key_types() -%}
+    {% do return(['primary_key', 'unique', 'foreign_key']) %}
+{%- endmacro %}
+
+{% macro key_constraints(node) %}
+    {#- All constraints of a model, those keys among them that are written at a column: dbt puts these into `create
+        table`. -#}
+    {% set found = node.constraints | list %}
+    {% for name, column in node.columns.items() %}
+        {% for constraint in column.constraints if constraint.type in key_types() %}
+            {% do found.append(dict(constraint, name=none, columns=[quote_column(name)])) %}
+        {% endfor %}
+    {% endfor %}
+    {% do return(found) %}
+{% endmacro %}
+
+{% macro primary_key_columns(node) -%}
+    {% set key = key_constraints(node) | selectattr('type', 'equalto', 'primary_key') | first %}
+    {% do return(unquote_columns(key.columns)) %}
+{%- endmacro %}
+
+{% macro unquote_columns(columns) -%}
+    {#- A name that needs quotes has them in a constraint, for dbt copies it as it is. -#}
+    {% set names = [] %}
+    {% for column in columns %}
+        {% do names.append(column[1:-1] | replace('""', '"') if column.startswith('"') else column) %}
+    {% endfor %}
+    {% do return(names) %}
+{%- endmacro %}
+
+{% macro children(node) -%}
+    {#- SQL for the tables of the models that read or refer to a model: theirs are the foreign keys that a run puts back. -#}
+    select oid
+    from unnest(array[
+        {%- for child in graph.nodes.values() if child.resource_type == 'model' and node.unique_id in child.depends_on.nodes -%}
+            {{ quote_text(child.relation_name or '') }},
+        {%- endfor %} null]::text[]) as child (name)
+    inner join pg_class on oid = to_regclass(child.name)
+{%- endmacro %}

@@ -1,0 +1,133 @@
+"""The page that `dbt docs generate --static` writes of a file whose texts a browser, Markdown or dbt would run."""
+
+import json
+import re
+import shutil
+import subprocess
+from html import unescape
+from html.parser import HTMLParser
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from loaders.sqlite_source import quote
+from tests.conftest import Warehouse
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+EMPTY = Path(find_spec("dbt.task.docs").origin).parent / "index.html"
+SCRIPT = "</script><script>document.title='canary'</script>"
+IMAGE = "<img src=x onerror=\"document.title='canary'\">"
+# Comments of columns, which the page is to show as they are.
+COMMENTS = [
+    SCRIPT,
+    IMAGE,
+    "<!-- <script>",
+    "a<b, x < 5, x<5, <>, &lt;b&gt; &amp; &#60;b",
+    "snake_case __init__ _x_ 2 * 3 * 4 **b** __c",
+    "`code` ~~gone~~ \\_ \\d \\",
+    "[a](javascript:document.title='canary') ![b](x.png) []",
+    "[c]: https://example.com",
+    "1. one",
+    "> two",
+    "+ three",
+    "CATALOG.JSON INLINE DATA",
+    "{{ env_var('HOME') }} {% raw %} {# x #} {{{% x",
+]
+# Those with characters that nothing shows, or that are no text, and how the page shows them.
+ESCAPED = {"a\ufffe\uffff\x1b[31m\u202eb": "a\\ufffe\\uffff\\x1b[31m\\u202eb", "latin \udce9": "latin \\xe9"}
+COLUMNS = [SCRIPT, IMAGE, "<!--", "a<b", "CATALOG.JSON INLINE DATA", "__proto__", "&lt;img src=x&gt;", "`a`", "q\uffff"]
+TABLES = [IMAGE, "')));create table public.pwned();commit;--"]
+# Runs in the page: reads what it shows, searches, for the results are made otherwise, and leaves only what it found.
+DRIVER = """<script>
+const texts = (selector) => Array.from(document.querySelectorAll(selector), (found) => found.textContent.trim());
+setTimeout(() => {
+    const descriptions = texts('[marked="column.description"]');
+    const search = document.getElementById('search');
+    search.focus();
+    search.value = 'canary';
+    search.dispatchEvent(new Event('input'));
+    setTimeout(() => {
+        const seen = {title: document.title, descriptions, results: texts('.search-result-match').length};
+        document.documentElement.textContent = JSON.stringify(seen);
+    }, 3000);
+}, 3000);
+</script>"""
+
+
+class Scripts(HTMLParser):
+    """The texts of a page's script elements."""
+
+    def read(self, page: Path) -> list[str]:
+        self.texts: list[str] = []
+        self.feed(page.read_text())
+        self.close()
+        return self.texts
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag == "script":
+            self.texts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "script":
+            self.texts[-1] += data
+
+
+def make(project: Warehouse) -> None:
+    """A table with a column for each comment and each name, and texts like them all over its DDL."""
+    columns = [f"c{number} text /* {comment} */" for number, comment in enumerate([*COMMENTS, *ESCAPED])]
+    columns += [f"{quote(name)} text" for name in COLUMNS]
+    literal = SCRIPT.replace("'", "''")
+    columns += [f"d text default '{literal}' check (d <> '{literal}')", "e " + quote(f"INT {SCRIPT} {{{{{{# \uffff")]
+    columns += [f"f integer references {quote(SCRIPT)} (id)"]
+    ddl = f"create table t ( -- rows {SCRIPT}\nid integer primary key, {', '.join(columns)})"
+    with project.sqlite("app") as connection:
+        for table in ["t", *TABLES]:
+            connection.execute(f"create table {quote(table)} (id)")
+        connection.execute("pragma writable_schema = on")  # for what is no UTF-8
+        update = "update sqlite_schema set sql = cast(? as text) where name = 't'"
+        connection.execute(update, (ddl.encode(errors="surrogateescape"),))
+    with project.sqlite("app") as connection:
+        connection.execute("insert into t (id, d, e, f) values (1, 'x', 'x', 1)")
+
+
+@pytest.fixture
+def page(empty_project: Warehouse) -> Path:
+    """The page, of the file added with final tables."""
+    make(empty_project)
+    done = empty_project.synapse("add", "--marts", "area", str(empty_project.sqlite_dir / "app.db"))
+    assert done.returncode == 0, done.stderr
+    done = empty_project.dbt("docs", "generate", "--static")
+    assert done.returncode == 0, done.stdout
+    assert empty_project.query("select to_regclass('public.pwned')") == [(None,)]
+    return empty_project.root / "target" / "static_index.html"
+
+
+def test_the_page_of_the_docs_shows_text_of_a_file_as_text(page: Path) -> None:
+    manifest, catalog = (page.with_name(name).read_text() for name in ("manifest.json", "catalog.json"))
+    expected, found = (Scripts().read(path) for path in (EMPTY, page))
+    [place] = [number for number, text in enumerate(expected) if "INLINE DATA" in text]
+    before, between, after = expected[place].replace('"CATALOG.', '"MANIFEST.').split('"MANIFEST.JSON INLINE DATA"')
+    expected[place] = before + manifest + between + catalog + after
+    assert found == expected
+    nodes = json.loads(manifest)["nodes"] | json.loads(manifest)["sources"]
+    own = [node for node in nodes.values() if {"area", "app"} & set(node["fqn"])]
+    assert len(own) == 3 * (1 + len(TABLES)) + 3  # a source, two models, and a test of its rows for each
+    assert re.findall("<[A-Za-z/!?]", json.dumps(own) + catalog) == []
+    if CHROMIUM:
+        seen = see(page, "#!/model/model.synapse_analytics.t")
+        assert (seen["title"], seen["results"] > 0) == ("dbt Docs", True)
+        assert [text for text in [*COMMENTS, *ESCAPED.values()] if text not in seen["descriptions"]] == []
+        assert sum(SCRIPT.replace("'", "''") in text for text in seen["descriptions"]) == 1
+
+
+def see(page: Path, fragment: str) -> dict:
+    """What a browser shows of the page, and finds in it."""
+    driven = page.with_name("driven.html")
+    driven.write_text(page.read_text() + DRIVER)
+    options = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"]
+    options += ["disable-component-update", "disable-sync", f"user-data-dir={page.parent / 'browser'}"]
+    options += ["virtual-time-budget=20000", "dump-dom"]
+    command = [CHROMIUM, *(f"--{option}" for option in options), driven.as_uri() + fragment]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return json.loads(unescape(shown[shown.index("{") : shown.rindex("}") + 1]))
