@@ -19,6 +19,7 @@ from loaders.project import find_root, select_databases
 gc.freeze()  # what the imports made stays to the end: looking it through then takes a tenth of a small load's time
 
 SAMPLES = Path(__file__).parent / "samples"
+ANY_SIZE = click.option("--any-size", is_flag=True, help="Load even if over 1 GB comes of a file a hundredth as large.")
 
 
 def _say(*sentences: str) -> None:
@@ -123,14 +124,13 @@ def sample(directory: Path) -> None:
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[NAME or FILE]...")
+@click.argument("names", nargs=-1, metavar="[NAME, FILE or NAME=FILE]...")
 @_command
 def check(names: tuple[str, ...]) -> None:
     """Say everything that would keep a load from working, without writing anything.
 
     \b
     Examples: synapse check
-              synapse check content_analytics
               synapse check exports/crm.db
     """
     root = find_root()
@@ -143,10 +143,10 @@ def check(names: tuple[str, ...]) -> None:
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[NAME or FILE]...")
+@click.argument("names", nargs=-1, metavar="[NAME, FILE or NAME=FILE]...")
 @click.option("--rebuild", is_flag=True, help="Drop what vanished from a file, and the views that depend on it.")
 @click.option("--force", is_flag=True, help="Load what has not changed since its last load, too.")
-@click.option("--any-size", is_flag=True, help="Load over 1 GB from a file that has not a hundredth of it, too.")
+@ANY_SIZE
 @click.option(
     "--jobs", type=click.IntRange(1), default=os.cpu_count(), help="Databases loaded at once; default: one per core."
 )
@@ -160,7 +160,7 @@ def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, job
     \b
     Examples: synapse load
               synapse load content_analytics
-              synapse load --rebuild exports/crm.db
+              synapse load content_analytics=elsewhere/content_analytics.db
     """
     root = find_root()
     options = loading.Options(rebuild, force, any_size)
@@ -173,7 +173,7 @@ def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, job
 
 
 @main.command()
-@click.argument("names", nargs=-1, metavar="[NAME or FILE]...")
+@click.argument("names", nargs=-1, metavar="[NAME, FILE or NAME=FILE]...")
 @_command
 def verify(names: tuple[str, ...]) -> None:
     """Read SQLite and raw again and compare every value, of all declared databases or those named.
@@ -181,8 +181,7 @@ def verify(names: tuple[str, ...]) -> None:
     Exits with 1 where a table differs, and names its first rows and columns that do.
 
     \b
-    Examples: synapse verify
-              synapse verify content_analytics
+    Example: synapse verify content_analytics
     """
     root = find_root()
     verdicts, notes = verifying.verify(root, select_databases(root, names))
@@ -198,7 +197,7 @@ def verify(names: tuple[str, ...]) -> None:
 @click.option("--name", help="What to call the database, where its file's name will not do.")
 @click.option("--marts", "area", metavar="AREA", help="Write final tables too, into models/marts/AREA/.")
 @click.option("--prefix", default="", help="Begin the names of the final tables with this.")
-@click.option("--any-size", is_flag=True, help="Load over 1 GB from a file that has not a hundredth of it, too.")
+@ANY_SIZE
 @click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, what files that exist lack.")
 @_command
 def add(
@@ -210,10 +209,8 @@ def add(
     the database has gained tables or columns.
 
     \b
-    Examples: synapse add exports/crm.db
-              synapse add --marts sales exports/crm.db
+    Examples: synapse add --marts sales exports/crm.db
               synapse add --diff exports/crm.db | git apply
-              synapse add exports/
     """
     from loaders import describe, scaffold  # here, for they take longer to import than most commands take
 
@@ -251,7 +248,7 @@ def report_command() -> None:
     \b
     Example: synapse report
     """
-    reconciliation = report.reconcile(find_root())
-    click.echo(report.render(reconciliation))
-    if reconciliation.problems:
-        raise Problem(*reconciliation.problems)
+    found = report.reconcile(find_root())
+    click.echo(report.render(found))
+    if found.problems:
+        raise Problem(*found.problems)

@@ -1,14 +1,20 @@
-"""Work in threads that Ctrl-C ends, also where SQLite or PostgreSQL computes for hours."""
+"""Work in threads: side by side, so that Ctrl-C ends it also where SQLite computes for hours, and ahead of a reader."""
 
-from collections.abc import Callable
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from threading import Condition
 from typing import TypeVar
 
 import psycopg2
 from psycopg2 import extensions
 
 from loaders import snapshot
+
+AHEAD = 16  # items that are made before somebody takes them, if they are no more than AHEAD_BYTES
+AHEAD_BYTES = 16 << 20
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,3 +44,36 @@ def _interrupt(connections: list[extensions.connection]) -> None:
     for connection in connections:
         with suppress(psycopg2.Error):  # it is closed
             connection.cancel()
+
+
+def ahead(items: Iterator[Item], size_of: Callable[[Item], int]) -> Iterator[Item]:
+    """The items, made in a thread that is some of them ahead, fewer where they are large: their size is in bytes."""
+    waiting, size = Condition(), 0.0  # of what is made and not taken
+
+    def make() -> Item | None:
+        nonlocal size
+        with waiting:
+            waiting.wait_for(lambda: size < AHEAD_BYTES)
+            if size < 0:
+                return None  # nobody takes any more
+        item = next(items, None)
+        with waiting:
+            size += 0 if item is None else size_of(item)
+        return item
+
+    def take(taken: float) -> None:
+        nonlocal size
+        with waiting:
+            size -= taken
+            waiting.notify()
+
+    with ThreadPoolExecutor(1) as pool:
+        made = deque(pool.submit(make) for _ in range(AHEAD))
+        try:
+            while (item := made.popleft().result()) is not None:
+                take(size_of(item))
+                made.append(pool.submit(make))
+                yield item
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            take(math.inf)

@@ -14,13 +14,11 @@ import hashlib
 import math
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from operator import add
-from threading import Condition
 
 import apsw
 from psycopg2 import extensions
@@ -31,10 +29,9 @@ from loaders.chunks import can_hash, chunks, hash_row
 from loaders.ledger import TableLoad
 from loaders.raw_format import ROW_COLUMN, raw_name
 from loaders.sqlite_source import SqliteFile, Table
+from loaders.threads import ahead
 from loaders.words import amount_of
 
-AHEAD = 16  # chunks that are read from SQLite before PostgreSQL takes them, if that is no more than AHEAD_BYTES
-AHEAD_BYTES = 16 << 20
 # What a file may bring, as lines of COPY: so many bytes, and beyond that so many times its own size.
 MOST_BYTES, MOST_TIMES = 1_000_000_000, 100
 SHA256_DIGITS = 64  # a digest of fewer is a sum of hashes
@@ -109,7 +106,7 @@ def _copy_tables(
     if hashed and hash_row(source, *SAMPLE) != postgres_target.hash_row(cursor, *SAMPLE):
         hashed = set()  # PostgreSQL may hash otherwise in a later version, and does on some processors
     name, schema = source.database.name, source.database.schema
-    with ThreadPoolExecutor(1) as pool, closing(_ahead(_parts(source, tables, hashed, most))) as parts:
+    with ThreadPoolExecutor(1) as pool, closing(ahead(_parts(source, tables, hashed, most), _size)) as parts:
         sha256 = pool.submit(source.sha256)
         with _bar(name, counts) as bar:
             sent = [_send(cursor, schema, *pair, parts, bar) for pair in zip(tables, counts, strict=True)]
@@ -224,38 +221,9 @@ def _too_much(source: SqliteFile, table: Table, most: float) -> TooMuch:
     )
 
 
+def _size(part: Part) -> int:
+    return len(part.data)
+
+
 def _digest(hashes: int) -> str:
     return f"{hashes % 2**64:016x}"
-
-
-def _ahead(parts: Iterator[Part]) -> Iterator[Part]:
-    """The parts, made in a thread that is some of them ahead, fewer where they are large."""
-    waiting, size = Condition(), 0.0  # bytes that are made and not taken
-
-    def make() -> Part | None:
-        nonlocal size
-        with waiting:
-            waiting.wait_for(lambda: size < AHEAD_BYTES)
-            if size < 0:
-                return None  # nobody takes any more
-        part = next(parts, None)
-        with waiting:
-            size += len(part.data) if part else 0
-        return part
-
-    def take(taken: float) -> None:
-        nonlocal size
-        with waiting:
-            size -= taken
-            waiting.notify()
-
-    with ThreadPoolExecutor(1) as pool:
-        made = deque(pool.submit(make) for _ in range(AHEAD))
-        try:
-            while (part := made.popleft().result()) is not None:
-                take(len(part.data))
-                made.append(pool.submit(make))
-                yield part
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            take(math.inf)
