@@ -55,12 +55,12 @@ def find_changed_keys(source: SqliteFile, contracts: Contracts) -> list[str]:
 def _differs(source: SqliteFile, table: Table, key: set[str]) -> bool:
     """Whether a final table's key is neither the primary key of the file nor another that the file keeps to."""
     declared = set(map(raw_name, table.primary_key))
-    columns = {raw_name(column.name) for column in table.columns}
+    if key == (declared or {ROW_COLUMN}):
+        return False
     if key != {ROW_COLUMN}:
         # One of columns that somebody made cannot be compared.
-        return key != declared and key <= columns and key not in map(set, unique_keys(source, table))
-    if not declared:
-        return False
+        columns = {raw_name(column.name) for column in table.columns}
+        return key <= columns and key not in map(set, unique_keys(source, table))
     # SQLite lets most primary keys be null, and PostgreSQL indexes no long ones: such a table stays by row.
     names = list(map(quote, table.primary_key))
     is_null, bytes_ = " or ".join(f"{name} is null" for name in names), " + ".join(f"octet_length({n})" for n in names)
