@@ -1,7 +1,10 @@
 {% macro declared_foreign_keys() %}
     {#- Every foreign key of every contract, at the model or at a column. `to` is the relation for a model that this run
-        compiled, and what somebody wrote for the others. -#}
-    {% set relations = graph.nodes.values() | map(attribute='relation_name') | list %}
+        compiled, of another target with --defer, and what somebody wrote for the others. -#}
+    {% set relations = [] %}
+    {% for node in graph.nodes.values() | list + graph.sources.values() | list %}
+        {% do relations.extend([node.relation_name, (node.defer_relation or {}).relation_name]) %}
+    {% endfor %}
     {% set keys, written = [], [] %}
     {% for node in graph.nodes.values() if node.resource_type == 'model' and node.relation_name %}
         {% for constraint in key_constraints(node) if constraint.type == 'foreign_key' %}

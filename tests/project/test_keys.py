@@ -187,7 +187,8 @@ models:
     write(project.root / "models" / "marts" / "seats", models)
     project.query("create schema input")
     project.query(
-        "create table input.seat as select id, id * 10 as number, 'label ' || id as label from (values (1::bigint), (2)) as ids (id)"
+        "create table input.seat as select id, id * 10 as number, 'label ' || id as label"
+        " from (values (1::bigint), (2)) as ids (id)"
     )
     project.query("create table input.ticket as select 1::bigint as id, 10::bigint as seat_number")
     done = project.dbt("run", "-s", "marts.seats")
@@ -209,6 +210,14 @@ models:
     swapped = [(1, 20, "label 2"), (2, 10, "label 1")]
     assert project.query("select * from analytics.seat order by id") == swapped
     assert project.query(unique) == indexes
+    assert project.query(referring) == keys
+
+    project.query("update input.seat set number = 99 where number = 10")
+    project.query("update input.ticket set seat_number = 99")
+    done = project.dbt("run", "-s", "marts.seats")
+    assert done.returncode == 0, done.stdout
+    swapped = [(1, 20, "label 2"), (2, 99, "label 1")]
+    assert project.query("select * from analytics.seat order by id") == swapped
     assert project.query(referring) == keys
 
     project.query("update input.seat set number = 10")
