@@ -53,8 +53,9 @@
     {% endcall %}
     {% do add_constraints(relation, keys | rejectattr('type', 'equalto', 'foreign_key') | list) %}
     {% do create_indexes(relation) %}
-    {#- Parents are locked in one order, whichever table refers to them; two orders would wait for each other. -#}
-    {% set foreign_keys = keys | selectattr('type', 'equalto', 'foreign_key') | list %}
+    {#- Parents are locked in one order, whichever table refers to them; two orders would wait for each other. With
+        --defer dbt names parents of another target; the end of the run adds keys to those that this one has. -#}
+    {% set foreign_keys = keys | selectattr('type', 'equalto', 'foreign_key' if not invocation_args_dict.defer else '') | list %}
     {% do add_constraints(relation, foreign_keys | selectattr('to') | sort(attribute='to') | list) %}
     {% do add_constraints(relation, foreign_keys | rejectattr('to') | sort(attribute='expression') | list) %}
 {% endmacro %}

@@ -143,7 +143,7 @@ def test_foreign_keys_of_every_documented_form_are_kept(loaded_project: "Warehou
     assert "keyboard" not in done.stdout
 
 
-def test_a_foreign_key_that_can_never_be_is_no_interrupt(loaded_project: "Warehouse") -> None:
+def test_a_hook_that_fails_is_a_failure_and_no_interrupt(loaded_project: "Warehouse") -> None:
     contract = """
 models:
   - name: nowhere
@@ -160,6 +160,15 @@ models:
         done = loaded_project.dbt("run", "-s", selected)
         assert done.returncode == (1 if selected == "child" else 0), done.stdout
         assert "keyboard" not in done.stdout
+    loaded_project.query("drop function analytics.count_rows(text, text) cascade")
+    loaded_project.query(
+        "create function analytics.count_rows(relation text, condition text) returns text language sql as 'select $1'"
+    )
+    done = loaded_project.dbt("run", "-s", "stg_small__t")
+    assert done.returncode == 1
+    assert "on-run-start.0 failed" in done.stdout
+    assert "cannot change return type of existing function" in done.stdout
+    assert "OK created" not in done.stdout
 
 
 def test_rows_may_swap_what_is_unique(loaded_project: "Warehouse") -> None:
