@@ -54,7 +54,7 @@
     {% do add_constraints(relation, keys | rejectattr('type', 'equalto', 'foreign_key') | list) %}
     {% do create_indexes(relation) %}
     {#- Parents are locked in one order, whichever table refers to them; two orders would wait for each other. With
-        --defer dbt names parents in production; the end of the run adds keys to those that this target has. -#}
+        --defer dbt names parents of another target; the end of the run adds keys to those that this one has. -#}
     {% set foreign_keys = [] if invocation_args_dict.defer else keys | selectattr('type', 'equalto', 'foreign_key') | list %}
     {% do add_constraints(relation, foreign_keys | selectattr('to') | sort(attribute='to') | list) %}
     {% do add_constraints(relation, foreign_keys | rejectattr('to') | sort(attribute='expression') | list) %}

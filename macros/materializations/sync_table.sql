@@ -20,10 +20,10 @@
             {% endfor -%}
             selected.is_selected__
         from {{ selected_beside_stored(model, sql, relation) }}
-        where {{ rows_differ(model, watched) }};
-
-        do {{ quote_text(write_changes(relation, changes, key, watched)) }}
+        where {{ rows_differ(model, watched) }}
     {% endcall %}
+    {#- Apart, so that what dbt reports is how many rows differed. -#}
+    {% do run_query('do ' ~ quote_text(write_changes(relation, changes, key, watched))) %}
 {% endmacro %}
 
 {% macro selected_beside_stored(node, sql, relation) -%}
@@ -73,13 +73,18 @@
         end;
         begin
             execute {{ write }};
-        exception when unique_violation or exclusion_violation then
-            -- Two rows may swap what is unique, and each is written by itself. What is doubled in the end fails below.
-            {% call retry_locks() %}{{ set_unique_keys_aside(relation, own) }}{% endcall %}
-            execute {{ write }};
-            foreach statement in array set_aside loop
-                execute statement;
-            end loop;
+        exception
+            when foreign_key_violation then
+                -- Children refer to something unique that changed. If it is a parent that lacks, this fails again.
+                {% call retry_locks() %}{{ drop_foreign_keys(relation, own) }}{% endcall %}
+                execute {{ write }};
+            when unique_violation or exclusion_violation then
+                -- Rows may swap what is unique, and each is written by itself. What is doubled in the end fails below.
+                {% call retry_locks() %}{{ set_unique_keys_aside(relation, own) }}{% endcall %}
+                execute {{ write }};
+                foreach statement in array set_aside loop
+                    execute statement;
+                end loop;
         end;
     end
 {% endmacro %}

@@ -1,20 +1,23 @@
 {% macro declared_foreign_keys() %}
-    {#- Every foreign key of every contract, at the model or at a column. `to` is the relation for a model that this run
-        compiled, and what somebody wrote for the others. -#}
-    {% set relations = graph.nodes.values() | map(attribute='relation_name') | list %}
+    {#- Every foreign key of every contract, at the model or at a column. `to` is a relation for a model that this run
+        compiled, with --defer one of another target, and what somebody wrote for the others. -#}
+    {% set parents = {} %}
+    {% for node in graph.nodes.values() | list + graph.sources.values() | list if node.relation_name %}
+        {% do parents.update({(node.defer_relation or node).relation_name: node.relation_name, node.relation_name: node.relation_name}) %}
+    {% endfor %}
     {% set keys, written = [], [] %}
     {% for node in graph.nodes.values() if node.resource_type == 'model' and node.relation_name %}
         {% for constraint in key_constraints(node) if constraint.type == 'foreign_key' %}
             {% do keys.append((node, constraint)) %}
-            {% if constraint.to and constraint.to not in relations and constraint.to not in written %}
+            {% if constraint.to and constraint.to not in parents and constraint.to not in written %}
                 {% do written.append(constraint.to) %}
             {% endif %}
         {% endfor %}
     {% endfor %}
-    {% set parents = dict(zip(written, resolve_references(written))) %}
+    {% do parents.update(zip(written, resolve_references(written))) %}
     {% set described = [] %}
     {% for node, constraint in keys %}
-        {% set parent = parents.get(constraint.to, constraint.to) if constraint.to_columns else '' %}
+        {% set parent = parents[constraint.to] if constraint.to and constraint.to_columns else '' %}
         {% if parent or constraint.expression %}
             {% do described.append(describe_foreign_key(node, constraint, parent)) %}
         {% endif %}

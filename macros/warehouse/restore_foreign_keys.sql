@@ -11,14 +11,23 @@
 
 {% macro put_foreign_keys_back(keys) %}
     declare
+        missing_keys constant text := {{ quote_text(missing_foreign_keys(keys)) }};
         missing record;
+        is_missing boolean;
         orphans text;
         reason text;
         broken text[];
     begin
-        for missing in {{ missing_foreign_keys(keys) }} loop
+        for missing in execute missing_keys || ' order by label' loop
             begin
-                execute missing.statement;
+                {% call retry_locks() %}
+                -- Another run may have put it back meanwhile.
+                execute format('lock table %s in share row exclusive mode', missing.child);
+                execute format('select %L in (select statement from (%s) as missing)', missing.statement, missing_keys) into is_missing;
+                if is_missing then
+                    execute missing.statement;
+                end if;
+                {% endcall %}
             exception
                 when foreign_key_violation then
                     get stacked diagnostics reason = pg_exception_detail;
@@ -39,6 +48,7 @@
     {#- Those of which both tables are there. They are known by their columns and their parent, for PostgreSQL cuts names
         short. A key that is written as SQL has no parent that dbt knows of. -#}
     select
+        child.oid::regclass as child,
         declared.label,
         parent.relname as parent_name,
         declared.statement,
@@ -64,7 +74,6 @@
                 and declared.child_columns = {{ names_of('conrelid', 'conkey') }}
                 and (declared.parent = '' or declared.parent_columns = {{ names_of('confrelid', 'confkey') }})
         )
-    order by declared.child, declared.parent
 {%- endmacro %}
 
 {% macro names_of(table, numbers) -%}

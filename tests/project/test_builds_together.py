@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,15 +68,36 @@ def test_a_run_leaves_alone_what_another_is_building(warehouse: "Warehouse") -> 
     assert warehouse.query(MISNAMED + " and contype = 'p'") == [("other__dbt_tmp_pkey",)]
 
 
+def wait_for_a_lock(warehouse: "Warehouse", table: str, run: "Future[subprocess.CompletedProcess[str]]") -> None:
+    """Return when a run waits for a lock on a table, or has ended without."""
+    while not run.done() and not warehouse.query(
+        "select 1 from pg_locks where relation = %s::regclass and not granted", [table]
+    ):
+        time.sleep(0.01)
+
+
+def test_a_key_that_two_runs_put_back_is_there_once(warehouse: "Warehouse", tmp_path: Path) -> None:
+    keys = warehouse.query(FOREIGN_KEYS)
+    child, name, definition, _ = next(key for key in keys if key[0] == "analytics.test_variants")
+    warehouse.query(f"alter table {child} drop constraint {name}")
+    other = warehouse.connect()
+    with other, other.cursor() as cursor, ThreadPoolExecutor() as pool:
+        cursor.execute(f"alter table {child} add constraint {name} {definition}")
+        run = pool.submit(run_apart, warehouse, tmp_path, "run", "-s", "graph_patterns")
+        wait_for_a_lock(warehouse, child, run)
+        other.commit()
+        assert run.result().returncode == 0, run.result().stdout
+    other.close()
+    assert warehouse.query(FOREIGN_KEYS) == keys
+
+
 def test_a_reader_of_a_parent_may_read_the_child_that_is_replaced(warehouse: "Warehouse", tmp_path: Path) -> None:
     """The reader holds the parent, the build wants it and has the child, and the reader wants that."""
     reader = warehouse.connect()
     with reader, reader.cursor() as cursor, ThreadPoolExecutor() as pool:
         cursor.execute("select count(*) from analytics.ab_tests")
         run = pool.submit(run_apart, warehouse, tmp_path, "run", "--full-refresh", "-s", "test_variants")
-        waiting = "select 1 from pg_locks where relation = 'analytics.ab_tests'::regclass and not granted"
-        while not warehouse.query(waiting) and not run.done():
-            time.sleep(0.01)
+        wait_for_a_lock(warehouse, "analytics.ab_tests", run)
         cursor.execute("select count(*) from analytics.test_variants")
         reader.commit()
         done = run.result()

@@ -31,7 +31,7 @@ ON = (
     " and attrelid::regclass::text in ('analytics.posts', 'staging.stg_content_analytics__posts') order by 1, 2",
     "select policyname, permissive, roles::text, cmd, qual, with_check from pg_policies where tablename = 'posts'",
     "select tgname from pg_trigger where tgrelid = 'analytics.posts'::regclass and not tgisinternal order by 1",
-    "select conrelid::regclass::text, conname from pg_constraint where confrelid = 'analytics.posts'::regclass order by 1",
+    "select conrelid::regclass::text, conname from pg_constraint where confrelid = 'analytics.posts'::regclass",
 )
 
 

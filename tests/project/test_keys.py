@@ -143,7 +143,7 @@ def test_foreign_keys_of_every_documented_form_are_kept(loaded_project: "Warehou
     assert "keyboard" not in done.stdout
 
 
-def test_a_foreign_key_that_can_never_be_is_no_interrupt(loaded_project: "Warehouse") -> None:
+def test_a_hook_that_fails_is_a_failure_and_no_interrupt(loaded_project: "Warehouse") -> None:
     contract = """
 models:
   - name: nowhere
@@ -160,6 +160,15 @@ models:
         done = loaded_project.dbt("run", "-s", selected)
         assert done.returncode == (1 if selected == "child" else 0), done.stdout
         assert "keyboard" not in done.stdout
+    loaded_project.query("drop function analytics.count_rows(text, text) cascade")
+    loaded_project.query(
+        "create function analytics.count_rows(relation text, condition text) returns text language sql as 'select $1'"
+    )
+    done = loaded_project.dbt("run", "-s", "stg_small__t")
+    assert done.returncode == 1
+    assert "on-run-start.0 failed" in done.stdout
+    assert "cannot change return type of existing function" in done.stdout
+    assert "OK created" not in done.stdout
 
 
 def test_rows_may_swap_what_is_unique(loaded_project: "Warehouse") -> None:
@@ -187,7 +196,8 @@ models:
     write(project.root / "models" / "marts" / "seats", models)
     project.query("create schema input")
     project.query(
-        "create table input.seat as select id, id * 10 as number, 'label ' || id as label from (values (1::bigint), (2)) as ids (id)"
+        "create table input.seat as select id, id * 10 as number, 'label ' || id as label"
+        " from (values (1::bigint), (2)) as ids (id)"
     )
     project.query("create table input.ticket as select 1::bigint as id, 10::bigint as seat_number")
     done = project.dbt("run", "-s", "marts.seats")
@@ -209,6 +219,14 @@ models:
     swapped = [(1, 20, "label 2"), (2, 10, "label 1")]
     assert project.query("select * from analytics.seat order by id") == swapped
     assert project.query(unique) == indexes
+    assert project.query(referring) == keys
+
+    project.query("update input.seat set number = 99 where number = 10")
+    project.query("update input.ticket set seat_number = 99")
+    done = project.dbt("run", "-s", "marts.seats")
+    assert done.returncode == 0, done.stdout
+    swapped = [(1, 20, "label 2"), (2, 99, "label 1")]
+    assert project.query("select * from analytics.seat order by id") == swapped
     assert project.query(referring) == keys
 
     project.query("update input.seat set number = 10")
