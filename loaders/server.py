@@ -23,6 +23,8 @@ OLDEST_VERSION = 16
 # A unix socket's whole path must fit into 104 bytes (macOS) or 108 (Linux); `/.s.PGSQL.5432` takes 14 of them.
 LONGEST_SOCKET_DIRECTORY = 80
 OS_USER = "embedded_postgres"
+# What Linux calls the folder that a process is in, also where its user cannot enter the folders above.
+HERE = Path("/proc/self/cwd")
 LONGEST_REASON = 400  # characters of PostgreSQL's words in a sentence
 
 
@@ -129,10 +131,9 @@ def up(root: Path) -> None:
         _take(home, sockets)
         if not (home / "PG_VERSION").exists():
             _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
-        quoted = str(sockets).replace('"', '""')
         settings = {
             "listen_addresses": "",
-            "unix_socket_directories": f'"{quoted}"',
+            "unix_socket_directories": "." if sockets == home else str(sockets),
             "unix_socket_permissions": "0700",
             "port": str(PORT),
             "shared_preload_libraries": "pg_stat_statements",
@@ -185,7 +186,8 @@ def _take(*own: Path) -> None:
     if os.geteuid() == 0:
         user = _make_user()
         installation = _programs().parent
-        folders.refuse_closed(user, [*(folder.parent for folder in own), installation.parent], installation)
+        needed = [] if HERE.exists() else [folder.parent for folder in own]
+        folders.refuse_closed(user, [*needed, installation.parent], installation)
     for folder in own:
         folders.take(folder, user)
 
@@ -218,7 +220,8 @@ def _run(home: Path, program: str, *arguments: str) -> None:
 
 def _execute(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     # In the folder itself, for pg_ctl hands its path to a shell without quoting it.
-    command = [str(_programs() / program), "--pgdata=.", *arguments]
+    here = HERE if os.geteuid() == 0 and HERE.exists() else "."
+    command = [str(_programs() / program), f"--pgdata={here}", *arguments]
     owner = home.stat()
     user = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
     return subprocess.run(command, cwd=home, capture_output=True, text=True, **user)  # noqa: S603
