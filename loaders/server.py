@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from pwd import getpwnam, getpwuid, struct_passwd
+from pwd import getpwnam, struct_passwd
 
 import psycopg2
 from psycopg2 import extensions, sql
@@ -182,14 +182,15 @@ def _owners() -> set[int]:
 
 def _take(*own: Path) -> None:
     """Make these folders the server's own. PostgreSQL refuses to run as root: then they are a user's made for it."""
-    user = getpwuid(os.geteuid())
+    owner = os.geteuid(), os.getegid()
     if os.geteuid() == 0:
         user = _make_user()
+        owner = user.pw_uid, user.pw_gid
         installation = _programs().parent
         needed = [] if HERE.exists() else [folder.parent for folder in own]
         folders.refuse_closed(user, [*needed, installation.parent], installation)
     for folder in own:
-        folders.take(folder, user)
+        folders.take(folder, *owner)
 
 
 def _make_user() -> struct_passwd:
