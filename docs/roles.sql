@@ -45,9 +45,9 @@ alter default privileges for role synapse_loader grant select on tables to synap
 grant usage on schema analytics to synapse_reader;
 alter default privileges for role synapse_dbt in schema analytics grant select on tables to synapse_reader;
 
--- By default PostgreSQL first looks for what is called in a schema named after the login, and any of these logins could
--- have made that schema, to have its functions run by the other. Whoever needs another path than this sets it.
-alter database :"database" set search_path = pg_catalog, public, pg_temp;
+-- By default PostgreSQL looks for what is called in a schema named after the login too, which the loader or dbt could have
+-- made, to have its functions run by another. Where pg_catalog is not named, it comes first.
+alter database :"database" set search_path = public, pg_temp;
 alter role synapse_loader in database :"database" set search_path = pg_catalog, pg_temp;
 alter role synapse_dbt in database :"database" set search_path = pg_catalog, pg_temp;
 -- A view cannot be replaced while a reader's transaction is open. A build that waits longer for one fails.

