@@ -7,6 +7,7 @@ import pytest
 
 from loaders import ADVICE, LONGEST_SENTENCE, printable
 from loaders.report import LONGEST_CELL, Reconciliation, render
+from loaders.state import State
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -37,7 +38,9 @@ def test_names_of_any_length_and_kind_are_printed_on_one_line(project: "Project"
     project.make(f"create table {table} ({column} {quoted(f'{name}type')}, k unique); create view {view} as select 1")
     project.make(f"insert into {table} values ('one', 1), ('two', 2)")
     notes = assert_legible(project.synapse("check"), 0)
-    assert [line.rpartition(": ")[2] for line in notes] == ["loaded, but no model reads it.", "not loaded."]
+    undeclared, left_behind = notes
+    assert undeclared.endswith(": loaded, but no model reads it.")
+    assert left_behind.startswith("app: left behind in SQLite: 1 view (")
     assert_legible(project.synapse("load"), 0)
     assert_legible(project.synapse("verify"), 0)
 
@@ -91,7 +94,7 @@ def test_postgresql_is_quoted_without_the_functions_and_statements_around_its_wo
 def test_a_load_is_said_in_utc_whatever_the_session_has() -> None:
     """Behind PgBouncer, the session has the time zone of its login."""
     noon = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=3)))
-    assert "loaded 2026-01-01 09:00:00 UTC" in render(Reconciliation([], 0, noon))
+    assert "app       2026-01-01 09:00:00" in render(Reconciliation([], 0, [State("app", noon)], []))
 
 
 def test_the_end_of_a_sentence_is_kept_for_it_says_what_to_do() -> None:
