@@ -14,7 +14,7 @@
     {% set selects, places = {}, [] %}
     {% for node in views_behind(unique_ids) %}
         {% do selects.update({loop.index: select_of(node)}) %}
-        {% do places.append('(' ~ quote_text(node.name) ~ ', ' ~ quote_text(relation_of(node)) ~ ", 'pg_temp.selected_" ~ loop.index ~ "')") %}
+        {% do places.append('(' ~ quote_texts([node.name, relation_of(node), 'pg_temp.selected_' ~ loop.index]) ~ ')') %}
     {% endfor %}
     {% do return(query_selects(selects,
         'select place.name from (values ' ~ places | join(', ') ~ ') as place (name, stored, wanted) where'

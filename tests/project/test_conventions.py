@@ -17,6 +17,7 @@ CAST = re.compile(r"        \{\{ (as_\w+)\('(.+?)'(, '\w+')?\) \}\} as (\w+|\".+
 # What the patterns in each module of the loader are over: data, and none over SQL, Jinja or YAML that people write.
 PATTERNS = {
     "catalogue": "declared types, and the tokens of DDL in a SQLite file, which keeps comments nowhere else",
+    "describe": "text of a file on its way into Markdown",
     "evidence": "values",
     "inference": "names and comments of columns",
     "names": "names",
