@@ -58,8 +58,7 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
             uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
             flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
             connection = stack.enter_context(closing(apsw.Connection(uri, flags)))
-            _opened.add(connection)
-            stack.callback(_forget, connection)
+            stack.enter_context(_interruptible(connection))
             _begin(connection)
             if opened == file and not at_rest:
                 before = _state(file)  # writers that SQLite's lock had to wait for are done
@@ -84,9 +83,15 @@ def interrupt() -> None:
             connection.interrupt()
 
 
-def _forget(connection: apsw.Connection) -> None:
+@contextmanager
+def _interruptible(connection: apsw.Connection) -> Iterator[None]:
     with _lock:
-        _opened.discard(connection)
+        _opened.add(connection)
+    try:
+        yield
+    finally:
+        with _lock:
+            _opened.discard(connection)
 
 
 def _copy(file: Path, stack: ExitStack) -> Path:

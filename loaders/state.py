@@ -51,12 +51,12 @@ def _state(pair: tuple[Database, History]) -> State:
         problems.append(f"{name}: it was never loaded: run `synapse load {name}`, then `dbt build`.")
         return State(name, None, since, problems=problems)
     try:
-        if _has_changed(database, history.last):
+        if not database.file.is_file():  # a pipe would be waited for
+            since.append("the file is not here")
+        elif _has_changed(database, history.last):
             since.append("the file has changed")
             what = f"{printable(str(database.file))} has changed since it was loaded"
             problems.append(f"{name}: {what}: run `synapse load`, then `dbt build`.")
-    except FileNotFoundError:
-        since.append("the file is not here")
     except OSError:
         since.append("the file cannot be read here")
     except Problem as problem:

@@ -101,6 +101,20 @@ def test_a_file_with_a_log_is_loaded_each_time_for_its_bytes_do_not_tell_its_row
     assert outcomes(project) == ["loaded", "loaded", "loaded", "unchanged"]
 
 
+def test_a_file_whose_log_was_lost_is_loaded_though_its_bytes_are_those_of_the_last_load(project: "Project") -> None:
+    with project.sqlite(f"pragma journal_mode = wal; {TABLES}; pragma wal_checkpoint (truncate)") as program:
+        program.execute("insert into t values (4, 'in the log')")
+        project.load()
+        kept = project.file.read_bytes()
+        lost = shutil.copy(project.file, project.root / "lost.db")
+    project.file.unlink()
+    shutil.move(lost, project.file)
+    assert project.file.read_bytes() == kept
+    project.load()
+    assert outcomes(project) == ["loaded", "loaded"]
+    assert project.column("select count(*) from raw_app.t") == [3]
+
+
 def test_a_failed_load_leaves_what_is_known_of_the_one_before(loaded: "Project") -> None:
     kept = loaded.file.read_bytes()
     loaded.make("alter table t add column c as (twice(a))")
