@@ -5,9 +5,10 @@
 {% macro key_constraints(node) %}
     {#- All constraints of a model, those keys among them that are written at a column: dbt puts these into `create
         table`. -#}
+    {% set types = key_types() %}
     {% set found = node.constraints | list %}
     {% for name, column in node.columns.items() %}
-        {% for constraint in column.constraints if constraint.type in key_types() %}
+        {% for constraint in column.constraints if constraint.type in types %}
             {% do found.append(dict(constraint, name=none, columns=[quote_column(name)])) %}
         {% endfor %}
     {% endfor %}
@@ -15,7 +16,8 @@
 {% endmacro %}
 
 {% macro primary_key_columns(node) -%}
-    {% set key = key_constraints(node) | selectattr('type', 'equalto', 'primary_key') | first %}
+    {% set at_model = node.constraints | selectattr('type', 'equalto', 'primary_key') | list %}
+    {% set key = (at_model or key_constraints(node) | selectattr('type', 'equalto', 'primary_key') | list)[0] %}
     {% do return(unquote_columns(key.columns)) %}
 {%- endmacro %}
 

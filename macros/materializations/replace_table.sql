@@ -34,8 +34,9 @@
 {% macro added_by_people(old, new) -%}
     {#- Statements that put on a table what people have put on another: triggers, row security, storage parameters,
         foreign keys of tables that are no models, and the owner. -#}
-    select pg_get_triggerdef(oid) as statement
+    select pg_get_triggerdef(pg_trigger.oid) as statement
     from pg_trigger
+    inner join pg_class on pg_class.oid = tgrelid and relkind <> 'v'
     where tgrelid = to_regclass({{ quote_text(old) }}) and not tgisinternal
     union all
     select format(
