@@ -18,5 +18,5 @@
 {% macro declare_parents(unique_ids) %}
     {#- ref() refuses what the caller does not declare. Whom the ledger asks after is known only when dbt has parsed all. -#}
     {% set declared = ref.model.depends_on.nodes %}
-    {% do declared.extend(unique_ids | reject('in', declared) | list) %}
+    {% do declared.extend(unique_ids | select('in', graph.nodes) | reject('in', declared) | list) %}
 {% endmacro %}

@@ -112,16 +112,14 @@ with one as (
     inner join {{ ref('synapse_analytics', 'stg_content_analytics__posts') }} as three on posts.post_id = three.post_id
     inner join {{ staged }} as four on posts.post_id = four.post_id
     inner join {{ builtins.ref('stg_content_analytics__posts') }} as five on posts.post_id = five.post_id
-    inner join {{ staged_posts() }} as six on posts.post_id = six.post_id
+    inner join {{ posts_of('stg_content_analytics__posts') }} as six on posts.post_id = six.post_id
 )
 """
 
 
 def test_a_table_is_compared_with_its_model_however_that_names_what_it_reads(edited: Warehouse) -> None:
     """And the ledger finds the way from raw to the table, through a model in between and past others that read raw."""
-    (edited.root / "macros" / "staged_posts.sql").write_text(
-        "{% macro staged_posts() %}{{ ref('stg_content_analytics__posts') }}{% endmacro %}"
-    )
+    (edited.root / "macros" / "posts_of.sql").write_text("{% macro posts_of(name) %}{{ ref(name) }}{% endmacro %}")
     between = edited.root / "models" / "intermediate" / "int_a_posts.sql"
     between.write_text(f"{SPELLINGS}\nselect * from one")
     (edited.root / "models" / "intermediate" / "a_reader.sql").write_text(
@@ -131,7 +129,7 @@ def test_a_table_is_compared_with_its_model_however_that_names_what_it_reads(edi
         edited,
         "models/marts/content/posts.sql",
         {
-            "with final as (": f"{SPELLINGS},\nfinal as (",
+            "with final as (": f"{SPELLINGS.replace('stg_content_analytics__posts', 'int_a_posts')},\nfinal as (",
             "ref('stg_content_analytics__posts') }} as": "ref('int_a_posts') }} as",
         },
     )
