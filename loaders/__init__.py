@@ -16,6 +16,11 @@ class Problem(Exception):  # noqa: N818 - a person reads it, and has no error to
         return tuple(printable(str(sentence)) for sentence in self.args)
 
 
+def escaped(text: str) -> str:
+    """The same text, its control characters spelled out, for a terminal obeys them."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 def printable(text: str, longest: int = LONGEST_SENTENCE) -> str:
     """One line for people, whatever a file or a server put into it.
 
@@ -25,7 +30,7 @@ def printable(text: str, longest: int = LONGEST_SENTENCE) -> str:
     line = " ".join(text.split())
     if len(line) > 4 * longest:  # not a megabyte, letter by letter
         line = line[: 2 * longest] + line[-2 * longest :]
-    line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+    line = escaped(line)
     if len(line) <= longest:
         return line
     tail = min(ADVICE, longest // 3)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from loaders import Problem, printable, report, server
+from loaders import Problem, escaped, printable, report, server
 from loaders import load as loading
 from loaders import verify as verifying
 from loaders.project import find_root, select_databases
@@ -227,9 +227,10 @@ def add(
             continue
         _say(*addition.notes)
         diff, by_hand = addition.proposal.diff, addition.proposal.by_hand
-        if with_diff:
-            _say(*by_hand)
-        elif diff or by_hand:
+        for sentence, lines in by_hand if with_diff else ():
+            _say(sentence)
+            click.echo("\n".join(escaped(line.rstrip()) for line in lines), err=True)
+        if (diff or by_hand) and not with_diff:
             _say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
         full = describe.render_addition(addition, root) if len(found) == 1 else describe.summarize(addition)
         click.echo(full, err=with_diff)

@@ -22,11 +22,11 @@ Steps = tuple[tuple[str, str], ...]
 
 @dataclass
 class Proposal:
-    """Files as they would be with the columns that they lack, and sentences on what a person has to put in."""
+    """Files as they would be with the columns that they lack, and what a person has to put in: a sentence and lines."""
 
     root: Path
     texts: dict[Path, str] = field(default_factory=dict)
-    by_hand: list[str] = field(default_factory=list)
+    by_hand: list[tuple[str, list[str]]] = field(default_factory=list)
 
     def read(self, path: Path) -> str:
         """A file as it would be, its line ends as they are."""
@@ -41,8 +41,7 @@ class Proposal:
             self.texts[path] = text
             return
         why = "is written in a way of its own" if which("git") else "can only be merged by git, which is not installed"
-        shown = "".join(lines).rstrip()
-        self.by_hand.append(f"{path.relative_to(self.root)} {why}: put into it by hand:\n{shown}")
+        self.by_hand.append((f"{path.relative_to(self.root)} {why}: put into it by hand:", lines))
 
     @property
     def diff(self) -> str:

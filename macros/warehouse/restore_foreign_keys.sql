@@ -48,7 +48,7 @@
     {#- Those of which both tables are there. They are known by their columns and their parent, for PostgreSQL cuts names
         short. A key that is written as SQL has no parent that dbt knows of. -#}
     select
-        child.oid::regclass as child,
+        declared.child,
         declared.label,
         parent.relname as parent_name,
         declared.statement,

@@ -91,6 +91,25 @@ def test_a_key_that_two_runs_put_back_is_there_once(warehouse: "Warehouse", tmp_
     assert warehouse.query(FOREIGN_KEYS) == keys
 
 
+def test_keys_of_a_table_that_is_replaced_meanwhile_are_put_back(warehouse: "Warehouse", tmp_path: Path) -> None:
+    keys = warehouse.query(FOREIGN_KEYS)
+    child = "analytics.test_assignments"
+    for name in [name for table, name, *_ in keys if table == child]:
+        warehouse.query(f"alter table {child} drop constraint {name}")
+    other = warehouse.connect()
+    with other, other.cursor() as cursor, ThreadPoolExecutor() as pool:
+        cursor.execute(f"lock table {child} in exclusive mode")
+        run = pool.submit(run_apart, warehouse, tmp_path, "run", "-s", "graph_patterns")
+        wait_for_a_lock(warehouse, child, run)
+        cursor.execute(f"create table analytics.newer (like {child} including all)")
+        cursor.execute(f"insert into analytics.newer select * from {child}")
+        cursor.execute(f"drop table {child}; alter table analytics.newer rename to test_assignments")
+        other.commit()
+        assert run.result().returncode == 0, run.result().stdout
+    other.close()
+    assert warehouse.query(FOREIGN_KEYS) == keys
+
+
 def test_a_reader_of_a_parent_may_read_the_child_that_is_replaced(warehouse: "Warehouse", tmp_path: Path) -> None:
     """The reader holds the parent, the build wants it and has the child, and the reader wants that."""
     reader = warehouse.connect()
