@@ -1,8 +1,9 @@
 {% macro select_of(node) -%}
-    {#- What a model selects by the project's code, wherever this is called from. The code runs as it stands, so ref() and
-        the macros that it calls work however they are written. -#}
-    {%- do declare_parents(node.depends_on.nodes) -%}
-    {{ render(node.raw_code) }}
+    {#- What a model selects by the project's code, wherever this is called from: what dbt compiled in this run or, where
+        it has not, the code run as it stands, so ref() and the macros that it calls work however they are written. -#}
+    {%- set compiled = ref.manifest.nodes[node.unique_id].compiled_code -%}
+    {%- if not compiled -%}{%- do declare_parents(node.depends_on.nodes) -%}{%- endif -%}
+    {{ compiled or render(node.raw_code) }}
 {%- endmacro %}
 
 {% macro relation_of(node) %}
