@@ -38,11 +38,6 @@ def limit_waits(cursor: extensions.cursor) -> None:
     )
 
 
-def limit_waiting(cursor: extensions.cursor) -> None:
-    """To the end of this transaction, wait for nobody longer than LONGEST_WAIT."""
-    cursor.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
-
-
 def who_locks(cursor: extensions.cursor, schema: str) -> str:
     """The sessions that hold a lock on something in the schema, in words; empty where none does."""
     cursor.execute(

@@ -16,6 +16,7 @@ from loaders.words import count_of, left_behind, listed
 
 # Bytes of a value or a row. PostgreSQL holds less than 2^30 of a row's text, and a byte of a BLOB is two of them.
 LONGEST_VALUE = 500_000_000
+LONGEST_KEPT = 1_000  # bytes of a name: two of them have room in an index of the ledger
 MOST_COLUMNS = 1_599  # of PostgreSQL's 1,600, _source_row takes one
 WRONG_CLASS = re.compile(r"(NULL|TEXT|NUMERIC|non-\w+) value in ")
 # A full-text index that holds its text itself keeps it in an ordinary table, which to SQLite is a part of the index.
@@ -125,7 +126,7 @@ class SqliteFile:
 
     def _table(self, name: str, without_rowid: bool) -> Table:
         info = [row for row in self.table_info(name) if row[6] != 1] if name else []
-        if not info or not all(row[1] for row in info):
+        if not info or not all(0 < len(each.encode()) <= LONGEST_KEPT for each in (name, *(row[1] for row in info))):
             raise self._bad_name(name)
         columns = tuple(Column(row[1], row[2]) for row in info)
         taken = {column.name.lower() for column in columns}
@@ -137,7 +138,7 @@ class SqliteFile:
 
     def _bad_name(self, name: str | bytes) -> Problem:
         what = f"{self.database.name}: the table {name!r} in {self.database.file}"
-        return Problem(f"{what}, or a column of it, has a name that is empty or not UTF-8: rename it.")
+        return Problem(f"{what}, or a column of it, has a name that is empty, not UTF-8 or over 1 kB: rename it.")
 
     def misfits(self) -> list[str]:
         """Sentences on what the file lacks of its declaration or its last page, and on what PostgreSQL cannot hold."""

@@ -187,7 +187,7 @@ def holds(cursor: extensions.cursor, schema: str, tables: list[Table], digests: 
     What a name stands for is part of it: columns that changed names hold other values. Raises psycopg2.Error where a
     table stays locked, or PostgreSQL cannot hash what somebody made of it.
     """
-    postgres_target.limit_waiting(cursor)
+    postgres_target.limit_waits(cursor)
     wanted = {raw_name(t.name): {ROW_COLUMN, *(raw_name(column.name) for column in t.columns)} for t in tables}
     if postgres_target.present_columns(cursor, schema) != wanted or {t.name for t in tables} != digests.keys():
         return False

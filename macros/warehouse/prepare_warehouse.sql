@@ -7,13 +7,29 @@
         {% else %}
             {% do create_extensions(['pg_trgm', 'moddatetime', 'pg_stat_statements']) %}
             {{ refuse_to_build_less() }}
-            -- Two runs that begin at once would alter the same function.
-            select pg_advisory_xact_lock(hashtextextended('prepare_warehouse', 0));
+            {{ wait_for_another_run() }};
             create schema if not exists {{ quote_column(target.schema) }};
             {{ create_count_rows() }}
             {{ create_enums() }}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+{% macro wait_for_another_run() %}
+    {#- Two runs that begin at once would alter the same function. Any login could hold this lock, so it is not waited for
+        longer than another run takes to begin. -#}
+    {% set block %}
+        declare
+            patience constant text := current_setting('lock_timeout');
+        begin
+            set local lock_timeout = '5s';
+            perform pg_advisory_xact_lock(hashtextextended('prepare_warehouse', 0));
+            perform set_config('lock_timeout', patience, true);
+        exception when lock_not_available then
+            null;
+        end
+    {% endset %}
+    do {{ quote_text(block) }}
 {% endmacro %}
 
 {% macro check_server() %}

@@ -76,6 +76,7 @@ def break_the_server(project: "Project", statement: str, **environment: str) -> 
 YAML = "cannot be read as dbt source YAML ("
 TWICE = b"sources: [{name: app, schema: raw_app}, {name: app, schema: raw_app}]"
 ASCII = "create database ascii encoding 'SQL_ASCII' template template0"
+BAD_NAME = "or a column of it, has a name that is empty, not UTF-8 or over 1 kB: rename it."
 NAMES_ITS_DATABASE: dict[str, tuple[Callable[["Project"], object], str]] = {
     "no directory": (lambda p: os.environ.update(SYNAPSE_SQLITE_DIR="/no"), "no directory /no: set SYNAPSE_SQLITE_DIR"),
     "no file": (lambda p: p.file.unlink(), "app.db does not exist: put it there or set SYNAPSE_SQLITE_DIR"),
@@ -97,7 +98,8 @@ NAMES_ITS_DATABASE: dict[str, tuple[Callable[["Project"], object], str]] = {
         widen,
         "app.db has 2,000 columns, and PostgreSQL takes 1,599 and `_source_row`: split the table.",
     ),
-    "no name": (lambda p: p.make('create table "" (a)'), "has a name that is empty or not UTF-8: rename it."),
+    "no name": (lambda p: p.make('create table "" (a)'), BAD_NAME),
+    "a long name": (lambda p: p.make(f"create table t ({501 * 'ă'})"), BAD_NAME),
 }
 BAD: dict[str, tuple[Callable[["Project"], object], str]] = NAMES_ITS_DATABASE | {
     "broken YAML": (lambda p: p.sources().write_text("sources: ["), f"{YAML}while parsing"),

@@ -348,6 +348,14 @@ def test_no_lock_that_a_reader_can_hold_holds_up_a_load(warehouse_of_three: Ware
         assert done.returncode == 0, done.stderr
 
 
+def test_no_lock_that_any_login_can_hold_holds_up_a_build(warehouse_of_three: Warehouse) -> None:
+    dbt, reader = (as_role(warehouse_of_three, role) for role in ("synapse_dbt", "synapse_reader"))
+    with closing(reader.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(hashtextextended('prepare_warehouse', 0))")
+        done = dbt.dbt("run", "-s", "row_ledger", PGOPTIONS="-c statement_timeout=60s")
+        assert done.returncode == 0, done.stdout
+
+
 def test_a_build_that_waits_for_a_reader_ends(warehouse_of_three: Warehouse) -> None:
     dbt, reader = (as_role(warehouse_of_three, role) for role in ("synapse_dbt", "synapse_reader"))
     assert dbt.query("show lock_timeout") == [("10min",)]
