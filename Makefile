@@ -40,13 +40,13 @@ comma := ,
 
 clean: ## Stop the server and remove what is generated; data/ and .postgres/ with the warehouse stay
 	-@test -x .venv/bin/synapse && synapse down
-	rm -rf .venv .venv-bench .bench build target logs loaders/*.so
+	rm -rf .venv .venv-bench .bench build target logs loaders/sqlite/*.so
 
 .venv/bin/pip:
 	$(PYTHON) -m venv .venv
 
 # One set of pinned versions for both: what the project needs to run, and what its developers need besides.
-.venv/run: .venv/bin/pip pyproject.toml constraints.txt loaders/copy_lines.c
+.venv/run: .venv/bin/pip pyproject.toml constraints.txt loaders/sqlite/copy_lines.c
 	pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 

@@ -22,7 +22,8 @@ from tempfile import TemporaryDirectory
 
 import psycopg2
 
-from loaders import server
+from loaders.postgres import embedded
+from loaders.postgres.connection import parameters
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = Path(sys.executable).parent
@@ -60,8 +61,8 @@ class Warehouse:
 
     def __init__(self, root: Path, rows: int) -> None:
         """Start the server, make the files and load them."""
-        server.up(root)
-        target = server.parameters(root)
+        embedded.up(root)
+        target = parameters(root)
         names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
         self.target = root / "target"
         self.environment = {variable: str(target[key]) for variable, key in names.items()} | {
@@ -230,7 +231,7 @@ def main() -> None:
             try:
                 seconds[rows] = medians(root, rows, arguments.rounds)
             finally:
-                server.down(root)
+                embedded.down(root)
     report(seconds)
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import click
 
-from loaders import Problem, escaped, printable, report, server
+from loaders import Problem, escaped, printable, report
 from loaders import load as loading
 from loaders import verify as verifying
+from loaders.postgres import connection, embedded
 from loaders.project import find_root, select_databases
 
 gc.freeze()  # what the imports made stays to the end: looking it through then takes a tenth of a small load's time
@@ -72,9 +73,9 @@ def up() -> None:
     Example: synapse up && dbt build
     """
     root = find_root()
-    if server.is_embedded():
-        server.up(root)
-    click.echo(server.status(root))
+    if connection.is_embedded():
+        embedded.up(root)
+    click.echo(connection.status(root))
 
 
 @main.command()
@@ -85,7 +86,7 @@ def down() -> None:
     \b
     Example: synapse down
     """
-    server.down(find_root())
+    embedded.down(find_root())
 
 
 @main.command()
@@ -96,7 +97,7 @@ def status() -> None:
     \b
     Example: psql "$(synapse status)"
     """
-    click.echo(server.status(find_root()))
+    click.echo(connection.status(find_root()))
 
 
 @main.command()
@@ -212,16 +213,17 @@ def add(
     Examples: synapse add --marts sales exports/crm.db
               synapse add --diff exports/crm.db | git apply
     """
-    from loaders import describe, scaffold  # here, for they take longer to import than most commands take
+    from loaders.scaffold import add as adding  # here, because these take longer to import than most commands take
+    from loaders.scaffold import summary
 
     root = find_root()
-    found = [file for path in files for file in scaffold.find_files(path)]
+    found = [file for path in files for file in adding.find_files(path)]
     if name is not None and len(found) > 1:
         raise click.UsageError("--name is for one file.")
     problems: list[str] = []
     for file in found:
         try:
-            addition = scaffold.add(root, file, name, area, prefix, any_size)
+            addition = adding.add(root, file, name, area, prefix, any_size)
         except Problem as problem:
             problems += problem.sentences
             continue
@@ -232,7 +234,7 @@ def add(
             click.echo("\n".join(escaped(line.rstrip()) for line in lines), err=True)
         if (diff or by_hand) and not with_diff:
             _say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
-        full = describe.render_addition(addition, root) if len(found) == 1 else describe.summarize(addition)
+        full = summary.render_addition(addition, root) if len(found) == 1 else summary.summarize(addition)
         click.echo(full, err=with_diff)
         click.echo(diff if with_diff else "", nl=False)
     if problems:

@@ -10,11 +10,13 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import extensions
 
-from loaders import Problem, ledger, postgres_target, printable, rights, server, threads
+from loaders import Problem, printable, threads
 from loaders.contracts import find_changed_keys, read_contracts
-from loaders.ledger import TableLoad
+from loaders.postgres import ledger, raw_schema, rights
+from loaders.postgres.connection import connect, reason
+from loaders.postgres.ledger import TableLoad
 from loaders.project import Database, refuse_other
-from loaders.snapshot import open_sqlite
+from loaders.sqlite.snapshot import open_sqlite
 from loaders.transfer import copy_tables, holds
 
 
@@ -53,7 +55,7 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
     """What `check` finds without reading the files through."""
     problems, notes, contracts = [], [], {}
     try:
-        with server.connect(root) as connection, connection.cursor() as cursor:
+        with connect(root) as connection, connection.cursor() as cursor:
             problems += rights.may_write(cursor, [database.schema for database in databases])
             problems += [sentence for database in databases for sentence in _replaces(cursor, database)]
             contracts = read_contracts(cursor)
@@ -118,7 +120,7 @@ def load(root: Path, databases: list[Database], options: Options = USUAL, jobs: 
 def _load_apart(root: Path, options: Options, connections: list[extensions.connection], database: Database) -> Loaded:
     """Load one database on a connection of its own, unless it is unchanged."""
     try:
-        with server.connect(root) as connection:
+        with connect(root) as connection:
             connections.append(connection)
             with connection, connection.cursor() as cursor:
                 ledger.create(cursor)
@@ -155,12 +157,13 @@ def _load_database(
     started_at = datetime.now(UTC)
     try:
         with connection, connection.cursor() as cursor:
-            postgres_target.lock(cursor, database.schema)  # before the file is read: the last load is of the last state
+            raw_schema.lock(cursor, database.schema)  # before the file is read: the last load is of the last state
             with open_sqlite(database) as source:
                 tables = source.tables()
-                notes = postgres_target.prepare(cursor, database.schema, tables, options.rebuild)
+                notes = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)
                 loads, sha256 = copy_tables(cursor, source, tables, options.any_size)
-                ledger.write_load(cursor, source, started_at, loads, sha256)
+                file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind())
+                ledger.write_load(cursor, database, file, started_at, loads)
             return loads, notes
     except (Problem, psycopg2.Error) as raised:
         # Where the connection is gone, rolling back raises an error of its own, which tells nothing.
@@ -169,12 +172,12 @@ def _load_database(
         )
         error = raised.__context__ if masked else raised
         did = "broke off" if connection.closed else "refused"
-        refusal = f"{database.name}: PostgreSQL {did} the load ({server.reason(error)}): rolled back; load it again."
+        refusal = f"{database.name}: PostgreSQL {did} the load ({reason(error)}): rolled back; load it again."
         problem = error if isinstance(error, Problem) else Problem(refusal)
         # On a connection of its own, for the load's may be what failed. No ledger can tell of a server that is gone.
-        with suppress(Problem), server.connect(root) as another, another, another.cursor() as cursor:
+        with suppress(Problem), connect(root) as another, another, another.cursor() as cursor:
             if isinstance(error, psycopg2.errors.LockNotAvailable):
-                holders = postgres_target.who_locks(cursor, database.schema) or "it has ended meanwhile"
+                holders = raw_schema.who_locks(cursor, database.schema) or "it has ended meanwhile"
                 problem = Problem(
                     f"{database.name}: a session of PostgreSQL keeps a table of {database.schema} locked ({holders}):"
                     " rolled back; wait until it is over, or end it with pg_terminate_backend(), and load it again."

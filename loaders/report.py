@@ -10,8 +10,10 @@ from pathlib import Path
 import psycopg2
 import tabulate
 
-from loaders import Problem, ledger, printable, server
-from loaders.ledger import TableLoad
+from loaders import Problem, printable
+from loaders.postgres import ledger
+from loaders.postgres.connection import connect, reason
+from loaders.postgres.ledger import TableLoad
 from loaders.project import Database, read_declarations
 from loaders.state import State, states
 from loaders.verify import Verdict
@@ -48,7 +50,7 @@ class Reconciliation:
 def reconcile(root: Path) -> Reconciliation:
     """Read the row ledger, and look at the files. Raises Problem where there is no row ledger yet."""
     declared = read_declarations(root)
-    with server.connect(root) as connection, connection.cursor() as cursor:
+    with connect(root) as connection, connection.cursor() as cursor:
         try:
             cursor.execute(
                 "select source_database, source_table, sqlite_rows, raw_rows, staged_rows, final_rows,"
@@ -63,8 +65,7 @@ def reconcile(root: Path) -> Reconciliation:
             others = [name for name in ledger.databases(cursor) if name not in declared]
             found = states(cursor, [declared[name] for name in sorted(declared)])
         except psycopg2.Error as error:
-            reason = server.reason(error)
-            raise Problem(f"There is no row ledger to report on ({reason}): run `dbt build`.") from error
+            raise Problem(f"There is no row ledger to report on ({reason(error)}): run `dbt build`.") from error
     return Reconciliation(rows, relations, found, others)
 
 

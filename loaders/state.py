@@ -7,10 +7,11 @@ from pathlib import Path
 
 from psycopg2 import extensions
 
-from loaders import Problem, ledger, printable, threads
-from loaders.ledger import History
+from loaders import Problem, printable, threads
+from loaders.postgres import ledger
+from loaders.postgres.ledger import History
 from loaders.project import Database
-from loaders.snapshot import open_sqlite
+from loaders.sqlite.snapshot import open_sqlite
 from loaders.transfer import has_rows
 
 LONGEST_MESSAGE = 400  # characters of what a failed load said

@@ -17,18 +17,19 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
-from operator import add
+from dataclasses import dataclass
 
 import apsw
 from psycopg2 import extensions
 from tqdm import tqdm
 
-from loaders import Problem, postgres_target
-from loaders.chunks import can_hash, chunks, hash_row
-from loaders.ledger import TableLoad
+from loaders import Problem
+from loaders.postgres import raw_schema
+from loaders.postgres.ledger import TableLoad
 from loaders.raw_format import ROW_COLUMN, raw_name
-from loaders.sqlite_source import SqliteFile, Table
+from loaders.sqlite.copy_lines import Chunk, can_hash, chunks, hash_row
+from loaders.sqlite.file import SqliteFile
+from loaders.table import Profile, Table
 from loaders.threads import ahead
 from loaders.words import amount_of
 
@@ -40,17 +41,25 @@ SAMPLE = (-(2**40) - 7, ("Zwölf Bytes sind ein Block, und dies sind mehr.", Non
 
 
 @dataclass(frozen=True)
-class Part:
-    """A chunk of a table, or with no bytes, what the whole table or file came to.
-
-    The digest is the sum of the rows' hashes or the SHA-256 of the lines, in hex.
+class Whole:
+    """What a table came to: the profile of each column, and the sum of its rows' hashes or the SHA-256 of its lines, in
+    hex.
     """
 
-    rows: int = 0
-    data: bytes = b""
-    digest: str = ""
-    counts: tuple[int, ...] = ()
-    damage: list[str] = field(default_factory=list)
+    digest: str
+    profiles: tuple[Profile, ...]
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Sentences on what is damaged in a file, which is known when all of it was read."""
+
+    sentences: list[str]
+
+
+# What is read of a file: of each table its chunks, END and what it came to; then the damage.
+Part = Chunk | Whole | Damage
+END = Chunk(0, b"", ())
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Sent:
 
     table: Table
     rows: int
-    whole: Part
+    whole: Whole
     seconds: float
 
 
@@ -103,7 +112,7 @@ def _copy_tables(
     """What arrived, the file's digest, and sentences on its damage."""
     counts = [source.count(table) for table in tables]
     hashed = {table.name for table in tables if can_hash(source, table)}
-    if hashed and hash_row(source, *SAMPLE) != postgres_target.hash_row(cursor, *SAMPLE):
+    if hashed and hash_row(source, *SAMPLE) != raw_schema.hash_row(cursor, *SAMPLE):
         hashed = set()  # PostgreSQL may hash otherwise in a later version, and does on some processors
     name, schema = source.database.name, source.database.schema
     with ThreadPoolExecutor(1) as pool, closing(ahead(_parts(source, tables, hashed, most), _size)) as parts:
@@ -112,7 +121,7 @@ def _copy_tables(
             sent = [_send(cursor, schema, *pair, parts, bar) for pair in zip(tables, counts, strict=True)]
         with _bar(f"{name}, read back", counts) as bar:
             loads = [_read_back(cursor, source, each, bar) for each in sent]
-        damage = next(parts).damage
+        damage = next(parts).sentences
     return loads, sha256.result(), damage
 
 
@@ -128,16 +137,14 @@ def _refuse(sentences: list[str]) -> None:
 
 def _send(cursor: extensions.cursor, schema: str, table: Table, rows: int, parts: Iterator[Part], bar: tqdm) -> Sent:
     started = time.monotonic()
-    part = Part()
 
     def data() -> Iterator[bytes]:
-        nonlocal part
-        for part in parts:
-            bar.update(part.rows)
-            yield part.data
+        for chunk in iter(parts.__next__, END):
+            bar.update(chunk.rows)
+            yield chunk.data
 
-    postgres_target.copy_in(cursor, schema, table, data())
-    return Sent(table, rows, part, time.monotonic() - started)
+    raw_schema.copy_in(cursor, schema, table, data())
+    return Sent(table, rows, next(parts), time.monotonic() - started)
 
 
 def _read_back(cursor: extensions.cursor, source: SqliteFile, sent: Sent, bar: tqdm) -> TableLoad:
@@ -153,32 +160,29 @@ def _read_back(cursor: extensions.cursor, source: SqliteFile, sent: Sent, bar: t
         source_digest=sent.whole.digest,
         landed_digest=landed_digest,
         seconds=sent.seconds + time.monotonic() - started,
-        profiles=list(zip(*[iter(sent.whole.counts)] * 5, strict=True)),
+        profiles=sent.whole.profiles,
     )
 
 
 def _parts(source: SqliteFile, tables: list[Table], hashed: set[str], most: float) -> Iterator[Part]:
-    """The chunks of all tables, one after the other, each table with its end; then the damage that the file has.
-
-    Raises Problem where they come to more than `most` bytes.
-    """
+    """All parts of a file. Raises Problem where they come to more than `most` bytes."""
     brought = 0
     for table in tables:
         is_hashed = table.name in hashed
         sha256, hashes = hashlib.sha256(), 0
-        counts = (0,) * (5 * len(table.columns))
+        profiles = (Profile(),) * len(table.columns)
         for chunk in chunks(source, table):
             hashes += chunk.hashes
             if not is_hashed:
                 sha256.update(chunk.data)
-            counts = tuple(map(add, counts, chunk.counts))
+            profiles = tuple(map(Profile.plus, profiles, chunk.profiles))
             brought += len(chunk.data)
             if brought > most:
                 raise _too_much(source, table, most)
-            yield Part(chunk.rows, chunk.data)
-        digest = _digest(hashes) if is_hashed else sha256.hexdigest()
-        yield Part(digest=digest, counts=counts)
-    yield Part(damage=source.damage())
+            yield chunk
+        yield END
+        yield Whole(_digest(hashes) if is_hashed else sha256.hexdigest(), profiles)
+    yield Damage(source.damage())
 
 
 def holds(cursor: extensions.cursor, schema: str, tables: list[Table], digests: dict[str, str]) -> bool:
@@ -187,9 +191,9 @@ def holds(cursor: extensions.cursor, schema: str, tables: list[Table], digests: 
     What a name stands for is part of it: columns that changed names hold other values. Raises psycopg2.Error where a
     table stays locked, or PostgreSQL cannot hash what somebody made of it.
     """
-    postgres_target.limit_waits(cursor)
+    raw_schema.limit_waits(cursor)
     wanted = {raw_name(t.name): {ROW_COLUMN, *(raw_name(column.name) for column in t.columns)} for t in tables}
-    if postgres_target.present_columns(cursor, schema) != wanted or {t.name for t in tables} != digests.keys():
+    if raw_schema.present_columns(cursor, schema) != wanted or {t.name for t in tables} != digests.keys():
         return False
     return all(_landed(cursor, schema, table, digests[table.name])[1] == digests[table.name] for table in tables)
 
@@ -200,15 +204,15 @@ def has_rows(source: SqliteFile, digests: dict[str, str]) -> bool:
     hashed = {table.name for table in tables if len(digests.get(table.name, "")) != SHA256_DIGITS}
     if {t.name for t in tables} != digests.keys() or not all(can_hash(source, t) for t in tables if t.name in hashed):
         return False
-    found = (part.digest for part in _parts(source, tables, hashed, math.inf) if part.digest)
+    found = (part.digest for part in _parts(source, tables, hashed, math.inf) if isinstance(part, Whole))
     return all(digests[table.name] == digest for table, digest in zip(tables, found, strict=False))
 
 
 def _landed(cursor: extensions.cursor, schema: str, table: Table, expected: str) -> tuple[int, str]:
     """The rows that PostgreSQL holds, and a digest of them of the kind that is expected."""
     if len(expected) == SHA256_DIGITS:
-        return postgres_target.copy_out(cursor, schema, table, expected)
-    rows, hashes = postgres_target.hash_rows(cursor, schema, table)
+        return raw_schema.copy_out(cursor, schema, table, expected)
+    rows, hashes = raw_schema.hash_rows(cursor, schema, table)
     return rows, _digest(hashes)
 
 
@@ -222,7 +226,7 @@ def _too_much(source: SqliteFile, table: Table, most: float) -> TooMuch:
 
 
 def _size(part: Part) -> int:
-    return len(part.data)
+    return len(part.data) if isinstance(part, Chunk) else 0
 
 
 def _digest(hashes: int) -> str:

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from psycopg2 import extensions, sql
 
-from loaders import ledger, postgres_target, server, threads
-from loaders.chunks import chunks, rows
+from loaders import threads
+from loaders.postgres import ledger, raw_schema
+from loaders.postgres.connection import connect
 from loaders.project import Database
 from loaders.raw_format import ROW_COLUMN, raw_name
-from loaders.snapshot import open_sqlite
-from loaders.sqlite_source import SqliteFile, Table
+from loaders.sqlite.copy_lines import chunks, rows
+from loaders.sqlite.file import SqliteFile
+from loaders.sqlite.snapshot import open_sqlite
+from loaders.table import Table
 
 SHOWN = 3  # differing rows that are named per table
 
@@ -43,7 +46,7 @@ def verify(root: Path, databases: list[Database]) -> tuple[list[Verdict], list[s
 
     Each database is read in one snapshot on either side. Raises Problem for what cannot be read.
     """
-    with server.connect(root) as connection:
+    with connect(root) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         found = threads.each(1, partial(_verify_apart, connection), databases, [connection])
     return [verdict for verdicts, _ in found for verdict in verdicts], [note for _, notes in found for note in notes]
@@ -56,7 +59,7 @@ def _verify_apart(connection: extensions.connection, database: Database) -> tupl
 
 def _verify_database(cursor: extensions.cursor, source: SqliteFile) -> list[Verdict]:
     database = source.database
-    present = postgres_target.present_columns(cursor, database.schema)
+    present = raw_schema.present_columns(cursor, database.schema)
     tables = source.tables()
     verdicts = [_verify_table(cursor, source, table, present.get(raw_name(table.name))) for table in tables]
     changed = " (the file has changed since it was loaded: load it again)"
@@ -84,7 +87,7 @@ def _verify_table(cursor: extensions.cursor, source: SqliteFile, table: Table, c
         odd = ", ".join(sorted(columns ^ wanted))
         verdict.differences.append(f"{what} has other columns in raw ({odd}): run `synapse load`")
     else:
-        landed = postgres_target.copy_out(cursor, source.database.schema, table, verdict.source_digest)
+        landed = raw_schema.copy_out(cursor, source.database.schema, table, verdict.source_digest)
         verdict.landed_rows, verdict.landed_digest = landed
         if verdict.landed_digest != verdict.source_digest:
             found = [f"{what}, {words}" for words in _differences(cursor, source, table)]

@@ -14,7 +14,7 @@ import yaml
 from psycopg2 import extensions, sql
 
 from loaders.raw_format import decode, raw_name
-from loaders.sqlite_source import Column, quote
+from loaders.table import Column, quote
 
 YES, NO = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
 APPLICATION = ZoneInfo("Europe/Bucharest")

@@ -15,7 +15,8 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
-from loaders import server
+from loaders.postgres import embedded
+from loaders.postgres.connection import parameters
 from tests.programs import run_dbt
 
 ROOT = Path(__file__).parent.parent
@@ -84,8 +85,8 @@ def postgres() -> Iterator[dict[str, str]]:
     """A running server, as the PG* variables that reach it."""
     os.environ.pop("PGHOST", None)
     with folder_for_a_server() as root:
-        server.up(root)
-        target = server.parameters(root)
+        embedded.up(root)
+        target = parameters(root)
         yield {
             "PGHOST": target["host"],
             "PGPORT": target["port"],
@@ -94,7 +95,7 @@ def postgres() -> Iterator[dict[str, str]]:
             "DBT_TARGET_PATH": str(root / "target"),
             "DBT_LOG_PATH": str(root / "logs"),
         }
-        server.down(root)
+        embedded.down(root)
 
 
 def copy_project(target: Path, with_sources: bool) -> Path:

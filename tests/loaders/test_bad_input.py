@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pytest
 
-from loaders import server
+from loaders.postgres import embedded
+from loaders.postgres.connection import connect, data_directory, parameters
 from tests.conftest import folder_for_a_server
 
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ def test_an_unreadable_file_is_refused(project: "Project") -> None:
 
 
 def test_an_older_server_is_refused(project: "Project", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "OLDEST_VERSION", 99)
+    monkeypatch.setattr("loaders.postgres.connection.OLDEST_VERSION", 99)
     assert_refused(project, "use 99 or newer.")
 
 
@@ -195,12 +196,12 @@ def test_what_somebody_elses_schema_forbids_is_said_in_one_sentence(project: "Pr
 def test_a_wrong_password_is_refused_and_never_shown(project: "Project") -> None:
     os.environ["PGHOST"] = ""
     with folder_for_a_server() as root:
-        server.up(root)
-        target = server.parameters(root)
+        embedded.up(root)
+        target = parameters(root)
         try:
-            with server.connect(root) as connection, connection.cursor() as cursor:
+            with connect(root) as connection, connection.cursor() as cursor:
                 cursor.execute("alter role synapse password 'right'; commit")
-                (server.data_directory(root) / "pg_hba.conf").write_text("local all all scram-sha-256\n")
+                (data_directory(root) / "pg_hba.conf").write_text("local all all scram-sha-256\n")
                 cursor.execute("select pg_reload_conf()")
             os.environ.update(PGHOST=target["host"], PGPORT=target["port"], PGUSER=target["user"], PGDATABASE="synapse")
             environment = os.environ | {"PGPASSWORD": "s3cret"}
@@ -213,7 +214,7 @@ def test_a_wrong_password_is_refused_and_never_shown(project: "Project") -> None
             assert "s3cret" not in done.stderr
             psycopg2.connect(**target, password="right").close()
         finally:
-            server.down(root)
+            embedded.down(root)
 
 
 def test_a_row_wider_than_a_page_of_postgresql_is_refused_with_its_line(project: "Project") -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from loaders.cli import main
 from loaders.project import read_declarations
-from loaders.snapshot import open_sqlite
+from loaders.sqlite.snapshot import open_sqlite
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project

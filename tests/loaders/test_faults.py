@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loaders import server
+from loaders.postgres import embedded
+from loaders.postgres.connection import connect, data_directory, parameters
 from tests.conftest import copy_project, folder_for_a_server
 
 if TYPE_CHECKING:
@@ -150,8 +151,8 @@ def own_server(project: "Project", monkeypatch: pytest.MonkeyPatch) -> Iterator[
     with folder_for_a_server() as root:
         monkeypatch.setenv("PGHOST", "")
         with largest_file(20_000_000):
-            server.up(root)
-        target = server.parameters(root)
+            embedded.up(root)
+        target = parameters(root)
         environment = {"PGHOST": target["host"], "PGPORT": target["port"], "PGUSER": "synapse", "PGDATABASE": "synapse"}
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -159,7 +160,7 @@ def own_server(project: "Project", monkeypatch: pytest.MonkeyPatch) -> Iterator[
         try:
             yield replace(project, warehouse=warehouse), root
         finally:
-            server.down(root)
+            embedded.down(root)
 
 
 def test_a_loader_that_is_killed_leaves_the_old_rows_and_no_entry(loaded: "Project") -> None:
@@ -185,7 +186,7 @@ def test_a_server_that_is_killed_comes_back_with_the_old_rows(own_server: tuple[
     project.load()
     project.make(RENEW)
     with caught(project) as (load, _):
-        postmaster = (server.data_directory(root) / "postmaster.pid").read_text().split()[0]
+        postmaster = (data_directory(root) / "postmaster.pid").read_text().split()[0]
         children = subprocess.run(["pgrep", "-P", postmaster], capture_output=True, text=True).stdout.split()
         for process in (postmaster, *children):  # the postmaster first, or it would start others
             with suppress(ProcessLookupError):
@@ -195,7 +196,7 @@ def test_a_server_that_is_killed_comes_back_with_the_old_rows(own_server: tuple[
     assert (code, said.count("\n"), said[:5]) == (1, 1, "app: "), said
     assert "PostgreSQL broke off the load (" in said
     os.environ["PGHOST"] = ""  # put back by the fixture `project`
-    server.up(root)
+    embedded.up(root)
     os.environ["PGHOST"] = project.warehouse.environment["PGHOST"]
     assert read(project) == OLD
     assert project.query(OUTCOMES) == [("loaded", None)]
@@ -308,7 +309,7 @@ def test_what_pgoptions_sets_counts_except_for_time_zone_and_isolation(
     others = "-c timezone=Asia/Tokyo -c default_transaction_isolation=serializable"
     monkeypatch.setenv("PGOPTIONS", f"-c lock_timeout=300ms {others}")
     names = ("lock_timeout", "timezone", "transaction_isolation")
-    with server.connect(project.root) as connection, connection.cursor() as cursor:
+    with connect(project.root) as connection, connection.cursor() as cursor:
         cursor.execute(f"select {', '.join(f'current_setting({name!r})' for name in names)}")
         assert cursor.fetchall() == [("300ms", "UTC", "read committed")]
 

@@ -12,7 +12,7 @@ import pytest
 from psycopg2 import sql
 
 from loaders import Problem
-from loaders.snapshot import open_sqlite
+from loaders.sqlite.snapshot import open_sqlite
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from loaders import server
 from loaders.cli import main
+from loaders.postgres import embedded
+from loaders.postgres.connection import connect
 from tests.conftest import DATABASE, ROOT, Warehouse, create_database, folder_for_a_server
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def running(
     """A server of the test's own, as the PG* variables that reach its database. `prepare` is SQL, `rules` pg_hba."""
     with folder_for_a_server() as folder:
         home = folder / "data"
-        server._take(home)
+        embedded.take_folders(home)
         owner = home.stat()
         user = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
@@ -117,7 +118,7 @@ def guarded() -> Iterator[tuple[dict[str, str], str]]:
     """A server that asks for a password, as PG* variables without it; and the password."""
     password = f"sesame-{secrets.token_hex(16)}"
     known = f"alter role synapse password '{password}'"
-    with running(server._programs(), rules="local all all scram-sha-256", prepare=[known]) as reach:
+    with running(embedded.programs(), rules="local all all scram-sha-256", prepare=[known]) as reach:
         yield reach, password
 
 
@@ -242,7 +243,7 @@ def find_tls() -> Path | None:
     places = [Path("/usr/lib/postgresql"), Path("/opt/homebrew/opt"), Path("/usr/local/opt")]
     candidates = [path for place in places for path in place.glob("*/bin/pg_config")]
     found = []
-    for program in [server._programs() / "pg_config", *candidates]:
+    for program in [embedded.programs() / "pg_config", *candidates]:
         built = [
             subprocess.run([program, f"--{what}"], capture_output=True, text=True) for what in ("version", "configure")
         ]
@@ -282,7 +283,7 @@ def by_tls(
     environment = {**reach, **own_dbt(tmp_path), "SYNAPSE_SQLITE_DIR": str(samples), "PGSSLMODE": "verify-full"}
     for name, value in {**environment, "PGSSLROOTCERT": str(root)}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(server, "OLDEST_VERSION", 9)  # it is its TLS that matters
+    monkeypatch.setattr("loaders.postgres.connection.OLDEST_VERSION", 9)  # it is its TLS that matters
     monkeypatch.chdir(ROOT)
     return Warehouse(samples, {}, small_project(tmp_path / "small"))
 
@@ -291,7 +292,7 @@ def test_tls_with_the_right_root_is_used_by_loader_and_dbt(by_tls: Warehouse) ->
     done = CliRunner(catch_exceptions=False).invoke(main, ["load"])
     assert done.exit_code == 0, done.stderr
     is_encrypted = "select ssl and version like 'TLSv1%' as is_encrypted from pg_stat_ssl where pid = pg_backend_pid()"
-    with server.connect(ROOT) as connection, connection.cursor() as cursor:
+    with connect(ROOT) as connection, connection.cursor() as cursor:
         cursor.execute(is_encrypted)
         assert cursor.fetchall() == [(True,)]
     shown = by_tls.dbt("--quiet", "show", "--output", "json", "--inline", is_encrypted)
@@ -355,7 +356,7 @@ def find_16() -> Path:
 def test_another_server_with_odd_settings_gives_the_same_values(
     version: int, warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    programs = {18: server._programs, 16: find_16}[version]()
+    programs = {18: embedded.programs, 16: find_16}[version]()
     odd = [f"alter database {DATABASE} set {name} = '{value}'" for name, value in ODD_SETTINGS.items()]
     with running(programs, locale=other_locale(), prepare=odd) as reach:
         environment = {**warehouse.environment, **reach, **own_dbt(tmp_path)}

@@ -13,8 +13,10 @@ import psycopg2
 import pytest
 from click.testing import CliRunner
 
-from loaders import Problem, folders, server
+from loaders import Problem
 from loaders.cli import main
+from loaders.postgres import embedded, folders
+from loaders.postgres.connection import connect, socket_directory
 from tests.conftest import folder_for_a_server
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +35,7 @@ def root(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
         shutil.copy(ROOT / "profiles.yml", root)
         monkeypatch.chdir(root)
         yield root
-        server.down(root)
+        embedded.down(root)
 
 
 def synapse(verb: str) -> tuple[int, str, str]:
@@ -47,9 +49,9 @@ def test_the_embedded_server_works_in_any_folder_and_for_plain_dbt(root: Path) -
 
     started = synapse("up")
     assert synapse("up") == synapse("status") == started
-    sockets = server.socket_directory(root)
+    sockets = socket_directory(root)
     assert [path.lstat().st_mode & 0o077 for path in (root / ".postgres", sockets, *sockets.glob(".s.*"))] == [0] * 4
-    assert (server.socket_directory(root) == root / ".postgres") == ("house" in root.name)
+    assert (socket_directory(root) == root / ".postgres") == ("house" in root.name)
     connection = psycopg2.connect(started[1].strip())
     with connection, connection.cursor() as cursor:
         cursor.execute("create table kept as select 42 as answer")
@@ -64,7 +66,7 @@ def test_the_embedded_server_works_in_any_folder_and_for_plain_dbt(root: Path) -
     assert synapse("down") == synapse("down") == (0, "", "")
     assert synapse("status")[0] == 1
     assert synapse("up") == started
-    with server.connect(root) as connection, connection.cursor() as cursor:
+    with connect(root) as connection, connection.cursor() as cursor:
         cursor.execute("select answer from public.kept")
         assert cursor.fetchall() == [(42,)]
 
@@ -109,7 +111,7 @@ def make_anothers(folder: Path) -> str:
 @pytest.mark.parametrize("make", [make_link, make_file, make_open, make_anothers])
 @pytest.mark.parametrize("root", ["plain", "long-" * 25], indirect=True, ids=["data", "sockets"])
 def test_a_folder_that_is_not_the_servers_alone_is_not_used(root: Path, make: Callable[[Path], str]) -> None:
-    folder = server.socket_directory(root)
+    folder = socket_directory(root)
     try:
         sentence = make(folder)
         before = folder.lstat()
@@ -138,17 +140,17 @@ def test_no_folder_is_opened_and_what_the_server_needs_is_said(
     shutil.move(root / "dbt_project.yml", private / "project")
     private.chmod(0o700)
     monkeypatch.chdir(private / "project")
-    above = [*(private / "project").parents, *server._programs().parents, server._programs() / "postgres"]
+    above = [*(private / "project").parents, *embedded.programs().parents, embedded.programs() / "postgres"]
     modes = [path.stat().st_mode for path in above]
     try:
         assert synapse("up")[::2] == (0, "")
     finally:
-        server.down(private / "project")
+        embedded.down(private / "project")
     if os.geteuid() == 0:  # who is not root has no other user to ask for
         programs = private / "bin"
         programs.mkdir(mode=0o700)
         with pytest.raises(Problem) as caught:
-            folders.refuse_closed(getpwnam(server.OS_USER), [private], programs)
+            folders.refuse_closed(getpwnam(folders.OS_USER), [private], programs)
         closed = [path for path in (*reversed(private.parents), private) if not path.stat().st_mode & 1]
         wanted = [("enter", "o+x", path) for path in closed] + [("use all of", "-R o+rX", programs)]
         assert list(caught.value.sentences) == [
@@ -174,4 +176,4 @@ print(Profile.render_profile(raw, "synapse_analytics", None, ProfileRenderer({})
 def test_a_tool_that_reads_the_profile_without_dbts_flags_finds_the_same_server(root: Path) -> None:
     environment = {**os.environ, "PWD": str(root)}  # as a shell says it
     done = subprocess.run([sys.executable, "-c", READ_PROFILE], capture_output=True, text=True, env=environment)
-    assert done.stdout == f"{server.socket_directory(root)}\n", done.stderr
+    assert done.stdout == f"{socket_directory(root)}\n", done.stderr

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loaders import load, verify
-from loaders.chunks import _in_chunks, chunks, rows
 from loaders.raw_format import Value, decode, encode_text
-from loaders.snapshot import open_sqlite
-from loaders.sqlite_source import quote
+from loaders.sqlite.copy_lines import _in_chunks, chunks, rows
+from loaders.sqlite.snapshot import open_sqlite
+from loaders.table import quote
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project

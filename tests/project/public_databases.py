@@ -9,7 +9,7 @@ from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
-from loaders.sqlite_source import quote
+from loaders.table import quote
 
 # Every one is a table and a column. SQLite folds the case of ASCII alone, so that 'É' and 'é' are two names.
 HOSTILE_NAMES = (

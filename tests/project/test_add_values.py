@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loaders import scaffold
-from loaders.evidence import Casts
-from loaders.sqlite_source import quote
+from loaders.scaffold.add import add
+from loaders.scaffold.casts import Casts
+from loaders.table import quote
 from tests.comparison import find_lost, read_casts
 from tests.conftest import Warehouse
 from tests.project import random_database
@@ -134,7 +134,7 @@ ODD = [
 
 def build(project: Warehouse, file: Path) -> list[str]:
     """Add the database, make its views as dbt would in a hundredth of the time, and list what was lost."""
-    scaffold.add(project.root, file, None, None, "")
+    add(project.root, file, None, None, "")
     casts = Casts(project.root)
     for model in (project.root / "models" / "staging" / "app").glob("*.sql"):
         found = read_casts(model.read_text())
@@ -176,7 +176,7 @@ def test_random_tables_with_keys_and_references_build_as_they_stand(
 ) -> None:
     file = empty_project.sqlite_dir / "app.db"
     random_database.make(file, seed, tables=40)
-    scaffold.add(empty_project.root, file, None, area, "")
+    add(empty_project.root, file, None, area, "")
     for _ in range(2):
         done = empty_project.dbt("build")
         assert done.returncode == 0, done.stdout

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ PATTERNS = {
     "raw_format": "names and values",
     "remarks": "declared types",
     "render": "text on its way into a file",
-    "sqlite_source": "what SQLite says of damage",
+    "file": "what SQLite says of damage",
 }
 
 
@@ -196,9 +197,29 @@ def test_yaml_files_are_short_enough_to_read() -> None:
         assert yaml.safe_load(path.read_text())["models"][0]["name"] == path.stem
 
 
+def test_the_sides_know_nothing_of_each_other() -> None:
+    """Files at the top bring them together. A side imports no such file, and none is imported in a circle."""
+    imports: dict[str, set[str]] = {}
+    for path in (ROOT / "loaders").rglob("*.py"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+        imports[name] = {f"{node.module}.{alias.name}" for node in found for alias in node.names} | {
+            node.module or "" for node in found
+        }
+    for module, imported in imports.items():
+        imports[module] = {other for other in imported if other in imports} - {"loaders", module}
+    both = {"loaders.sqlite", "loaders.postgres", "loaders.scaffold"}
+    for module, imported in imports.items():
+        for side in both - {"loaders.scaffold"}:
+            if module.startswith(side):
+                strange = {other for other in imported if any(other.startswith(each) for each in both - {side})}
+                assert not strange, f"{module} imports {', '.join(strange)}"
+    list(TopologicalSorter(imports).static_order())
+
+
 def test_python_finds_nothing_out_by_patterns_over_source_code() -> None:
     """dbt's graph and PostgreSQL tell what a project is. A new pattern needs a line above that says what it is over."""
-    trees = {path.stem: ast.parse(path.read_text()) for path in (ROOT / "loaders").glob("*.py")}
+    trees = {path.stem: ast.parse(path.read_text()) for path in (ROOT / "loaders").rglob("*.py")}
     imported = {
         name: {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         for name, tree in trees.items()

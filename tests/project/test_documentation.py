@@ -1,4 +1,4 @@
-"""`make docs` writes the page, and leaves the results of the build as they are."""
+"""The documentation: what `make docs` writes, and what the docs say of the code."""
 
 import json
 import os
@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.conftest import PROGRAMS
+from loaders.scaffold.casts import CASTS
+from tests.conftest import PROGRAMS, ROOT
 
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
@@ -28,3 +29,10 @@ def test_the_documentation_leaves_the_results_of_the_build(warehouse: "Warehouse
     page = (target / "static_index.html").read_text()
     assert '"parent_map": {' in page
     assert '"compiled_code": "with typed as (' in page
+
+
+def test_the_table_of_types_in_the_documentation_is_the_rows_that_add_goes_by() -> None:
+    text = (ROOT / "docs" / "adding_a_source.md").read_text()
+    table = [line for line in text.splitlines() if line.startswith("|") and "| `as_" in line and "as_enum" not in line]
+    rows = [f"| {cast.looks} | `{cast.macro}` | `{cast.type}`" for cast in CASTS.values()]
+    assert sorted(line.split(", in the raw format")[0].removesuffix(" |") for line in table) == sorted(rows)

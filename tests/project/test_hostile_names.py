@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from yaml.reader import Reader
 
-from loaders import Problem, scaffold
-from loaders.catalogue import fold
+from loaders import Problem
 from loaders.project import Database
 from loaders.raw_format import raw_name
-from loaders.render import Renderer
-from loaders.sqlite_source import quote
+from loaders.scaffold.add import add
+from loaders.scaffold.render import Renderer
+from loaders.sqlite.catalogue import fold
+from loaders.table import quote
 from tests.comparison import find_lost
 from tests.conftest import DATABASE, Warehouse, create_database
 
@@ -76,7 +77,7 @@ def test_a_path_that_dbt_cannot_carry_is_refused_before_the_load(empty_project: 
         with closing(sqlite3.connect(file)) as connection:
             connection.execute("create table t (a)")
         with pytest.raises(Problem, match="has signs that dbt's YAML or its pages take for their own: rename it"):
-            scaffold.add(empty_project.root, file, "app", None, "")
+            add(empty_project.root, file, "app", None, "")
     assert empty_project.query("select nspname from pg_namespace where nspname = 'raw_app'") == []
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pytest
 
-from loaders import server
+from loaders.postgres import embedded
 from tests.conftest import ROOT, Warehouse, create_database
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def set_up(environment: dict[str, str], database: str) -> None:
 
 
 def run_script(name: str, environment: dict[str, str]) -> "CompletedProcess[str]":
-    command = [server._programs() / "psql", "--no-psqlrc", "--quiet", "--file", ROOT / "docs" / name]
+    command = [embedded.programs() / "psql", "--no-psqlrc", "--quiet", "--file", ROOT / "docs" / name]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 

@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from loaders.graph import Graph
-from loaders.inference import Design
-from loaders.names import Names
 from loaders.raw_format import ROW_COLUMN
-from loaders.render import Renderer, view_table
+from loaders.scaffold.graph import Graph
+from loaders.scaffold.inference import Design
+from loaders.scaffold.names import Names
+from loaders.scaffold.render import Renderer, view_table
 
 Steps = tuple[tuple[str, str], ...]
 

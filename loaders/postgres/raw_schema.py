@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import psycopg2
 from psycopg2 import extensions, sql
 
-from loaders import Problem, rights
+from loaders import Problem
+from loaders.postgres import rights
 from loaders.raw_format import ROW_COLUMN, raw_name
-from loaders.sqlite_source import Table
+from loaders.table import Table
 
 LONGEST_WAIT = "60s"
 NO_CELL = r"\null"  # what is hashed for a NULL: no cell in the raw format reads so
@@ -138,24 +139,24 @@ def _quoted(cursor: extensions.cursor, *names: str) -> str:
 
 
 class Stream:
-    """Chunks as the file that COPY reads: each read gives the next one, and the empty one is the end."""
+    """Chunks as the file that COPY reads: each read gives the next one."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        """`chunks` may go on after the empty one."""
+        """None of them is empty."""
         self._chunks = chunks
         self.error: BaseException | None = None
 
     def read(self, _size: int = -1) -> bytes:
         """The next chunk. An error is kept too, for psycopg2 would make a COPY that was cancelled of it."""
         try:
-            return next(self._chunks)
+            return next(self._chunks, b"")
         except BaseException as error:
             self.error = error
             raise
 
 
 def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterator[bytes]) -> None:
-    """Write the rows in `chunks`, up to the empty one, into the table.
+    """Write the rows in `chunks` into the table.
 
     Raises psycopg2.Error, or what `chunks` raised.
     """

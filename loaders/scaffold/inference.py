@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 import yaml
 from psycopg2 import extensions, sql
 from tqdm import tqdm
 
-from loaders.catalogue import ColumnEntry, Reference, TableEntry
-from loaders.evidence import TYPES, Casts, Evidence, count_rejected, measure, read_words
-from loaders.remarks import find_contradictions
+from loaders.scaffold.casts import CASTS, Casts
+from loaders.scaffold.evidence import Evidence, count_rejected, measure, read_words
+from loaders.scaffold.remarks import find_contradictions
+from loaders.sqlite.catalogue import ColumnEntry, Reference, TableEntry
+from loaders.table import Profile
 
 WORDS: dict[str, list[str]] = yaml.safe_load(
     (Path(__file__).parent / "templates" / "words.yml").read_text(encoding="utf-8")
@@ -33,20 +36,20 @@ class Choice:
     @property
     def data_type(self) -> str:
         """The type in PostgreSQL."""
-        return self.staged_type or TYPES[self.cast]
+        return self.staged_type or CASTS[self.cast].type
 
     def follow(self, staged_type: str) -> None:
         """Take the type that the staging model has; the cast is then the first that gives it, or none."""
         if staged_type != self.data_type:
-            self.cast = next((cast for cast, given in TYPES.items() if given == staged_type), "")
+            self.cast = next((name for name, cast in CASTS.items() if cast.type == staged_type), "")
             self.evidence.words = ()
         self.staged_type = staged_type
 
     @property
     def is_complete(self) -> bool:
         """Whether every row has a value, and the cast keeps it."""
-        is_kept = not self.evidence.values or self.cast == "as_raw" or self.evidence.fits(self.cast)
-        return is_kept and not self.evidence.nulls
+        is_kept = not self.evidence.profile.values or self.cast == "as_raw" or self.evidence.fits(self.cast)
+        return is_kept and not self.evidence.profile.nulls
 
 
 @dataclass
@@ -67,7 +70,7 @@ class Design:
 
 
 def infer(
-    cursor: extensions.cursor, casts: Casts, schema: str, tables: list[tuple[TableEntry, dict[str, tuple[int, ...]]]]
+    cursor: extensions.cursor, casts: Casts, schema: str, tables: list[tuple[TableEntry, dict[str, Profile]]]
 ) -> list[Design]:
     """A design for each of these loaded tables, which come with their rows per column and storage class.
 
@@ -77,12 +80,12 @@ def infer(
     designs = []
     for table, profiles in tqdm(tables, desc=schema, unit="tables", delay=2, disable=None):
         relation = sql.Identifier(schema, table.name).as_string(cursor)
-        found = {name: Evidence(sum(profile), *profile) for name, profile in profiles.items()}
+        found = {name: Evidence(profile) for name, profile in profiles.items()}
         declared = {column.name: declared_cast(column) for column in table.columns}
         candidates = {column.name: candidates_for(column, found[column.name]) for column in table.columns}
         measure(cursor, casts, relation, found, candidates, declared)
         is_untyped = all(column.declared_type.upper() in ("", "TEXT", "ANY", "BLOB") for column in table.columns)
-        filled = [column for column in table.columns if found[column.name].values]
+        filled = [column for column in table.columns if found[column.name].profile.values]
         choices = {column.name: choose(column, found[column.name], is_untyped) for column in filled}
         for choice in choices.values():
             # Tried last, for it takes the forms that as_utc takes, but for the hour that a clock skips in spring.
@@ -95,7 +98,7 @@ def infer(
         }
         for name, choice in choices.items():
             is_state = is_named(name, "states") and not is_named(name, "codes", "personal")
-            if choice.cast == "as_text" and is_state and choice.evidence.values:
+            if choice.cast == "as_text" and is_state and choice.evidence.profile.values:
                 choice.evidence.words = read_words(cursor, relation, name)
         designs.append(Design(table, relation, choices))
     return designs
@@ -111,21 +114,6 @@ def try_cast(cursor: extensions.cursor, casts: Casts, relation: str, choice: Cho
     return not rejected
 
 
-# What a part of a declared type asks for, the first that occurs.
-DECLARED = {
-    "BOOL": "as_boolean",
-    "DATETIME": "as_utc",
-    "TIMESTAMP": "as_utc",
-    "DATE": "as_date",
-    "TIME": "as_time",
-    "JSON": "as_json",
-    "INT": "as_integer",
-    "BLOB": "as_bytes",
-    "BINARY": "as_bytes",
-    **dict.fromkeys(("REAL", "FLOA", "DOUB", "DEC", "NUM", "MONEY"), "as_double"),
-}
-
-
 def declared_cast(column: ColumnEntry) -> str | None:
     """What the DDL asks for: the function in its default, or its type. None for text, and for no type."""
     declared, default = column.declared_type.upper(), (column.default or "").upper()
@@ -133,7 +121,8 @@ def declared_cast(column: ColumnEntry) -> str | None:
         return "as_local_time"
     if "CURRENT_TIMESTAMP" in default or "DATETIME('NOW'" in default:
         return "as_utc"
-    return next((cast for part, cast in DECLARED.items() if part in declared), None)
+    asked = [(len(part), name) for name, cast in CASTS.items() for part in cast.declared if part in declared]
+    return max(asked, key=itemgetter(0))[1] if asked else None
 
 
 def guess(column: ColumnEntry, siblings: dict[str, str]) -> str:
@@ -162,13 +151,13 @@ def is_named(name: str, *kinds: str) -> bool:
 
 def candidates_for(column: ColumnEntry, found: Evidence) -> list[str]:
     """The casts worth trying, by the storage classes that occur."""
-    if found.blobs:
+    if found.profile.blobs:
         return ["as_bytes"]
-    if found.texts:
-        of_text = ("as_boolean", "as_date", "as_time", "as_utc", "as_json", "as_integer", "as_numeric", "as_text")
-        return list(of_text if not found.integers + found.reals else ("as_boolean", "as_date", "as_utc", "as_text"))
+    if found.profile.texts:
+        beside = "mixed" if found.profile.integers + found.profile.reals else "text"
+        return [name for name, cast in CASTS.items() if beside in cast.tried]
     epochs = ["as_epoch_seconds", "as_epoch_milliseconds"] if _is_moment(column) else []
-    doubles = ["as_double", "as_text"] if found.reals or declared_cast(column) == "as_double" else []
+    doubles = ["as_double", "as_text"] if found.profile.reals or declared_cast(column) == "as_double" else []
     return ["as_boolean", *epochs, "as_integer", *doubles]
 
 
@@ -188,14 +177,14 @@ def choose(column: ColumnEntry, found: Evidence, is_untyped: bool) -> Choice:
 
 
 def _cast_of_values(column: ColumnEntry, found: Evidence, declared: str | None, is_untyped: bool) -> str:
-    if found.blobs:
+    if found.profile.blobs:
         return "as_bytes" if found.fits("as_bytes") else "as_raw"
     if found.fits("as_boolean") and _is_boolean(column, found, declared):
         return "as_boolean"
-    if not found.texts:
+    if not found.profile.texts:
         numbers = ("as_double", "as_integer") if declared == "as_double" else ("as_integer", "as_double")
         return next(filter(found.fits, ("as_epoch_seconds", "as_epoch_milliseconds", *numbers)), "as_text")
-    if not found.integers + found.reals:
+    if not found.profile.integers + found.profile.reals:
         if found.fits("as_utc"):
             return _clock(found, declared)
         is_number = is_untyped and not is_named(column.name, "codes")
@@ -214,7 +203,7 @@ def _cast_of_values(column: ColumnEntry, found: Evidence, declared: str | None, 
 
 def is_ambiguous(found: Evidence) -> bool:
     """Whether as_text would make a number and a text one: text that reads as a number is tagged where both can be."""
-    return found.integers + found.reals > 0 and found.forms.get("tagged", 0) > 0
+    return found.profile.integers + found.profile.reals > 0 and found.forms.get("tagged", 0) > 0
 
 
 def _is_boolean(column: ColumnEntry, found: Evidence, declared: str | None) -> bool:
@@ -222,11 +211,11 @@ def _is_boolean(column: ColumnEntry, found: Evidence, declared: str | None) -> b
     words = name_words(column.name) or [""]
     is_flag = words[0] in WORDS["flags_first"] or words[-1] in WORDS["flags_last"]
     yes, no = (found.forms.get(form, 0) for form in ("affirmed", "denied"))
-    return declared == "as_boolean" or is_flag or (yes > 0 and no > 0 and yes + no == found.values)
+    return declared == "as_boolean" or is_flag or (yes > 0 and no > 0 and yes + no == found.profile.values)
 
 
 def _clock(found: Evidence, declared: str | None) -> str:
     """UTC is what SQLite's own functions write; `T` and fractions are what applications write, in local time."""
     local = found.forms["application_times"] - found.forms["zoned"]
-    is_local = declared == "as_local_time" or 2 * local > found.values
+    is_local = declared == "as_local_time" or 2 * local > found.profile.values
     return "as_local_time" if is_local else "as_utc"

@@ -9,12 +9,12 @@ import jinja2
 import yaml
 
 from loaders import Problem
-from loaders.catalogue import Reference
-from loaders.describe import describe_column, describe_table, visible, without_tags
-from loaders.inference import Design
-from loaders.names import IDENTIFIER, Names
 from loaders.project import sqlite_directory
 from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
+from loaders.scaffold.describe import describe_column, describe_table, visible, without_tags
+from loaders.scaffold.inference import Design
+from loaders.scaffold.names import IDENTIFIER, Names
+from loaders.sqlite.catalogue import Reference
 
 TEMPLATES = Path(__file__).parent / "templates"
 BY_ROW = "The rowid in SQLite, since the table has no key that holds. VACUUM may number rows anew."

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from loaders.raw_format import raw_name
-from loaders.sqlite_source import SqliteFile, Table, quote
+from loaders.sqlite.file import SqliteFile
+from loaders.table import Table, quote
 
 TOKEN = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]|\w+|\s+|.", re.DOTALL

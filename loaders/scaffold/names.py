@@ -9,9 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from loaders import Problem
-from loaders.catalogue import TableEntry
-from loaders.graph import Graph, Model
 from loaders.project import Database, read_declarations
+from loaders.scaffold.graph import Graph, Model
+from loaders.sqlite.catalogue import TableEntry
 
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 LONGEST_DATABASE = 37  # bytes, so that a staging view has 20 for the table's part of its name

@@ -3,8 +3,9 @@
 from psycopg2 import extensions
 
 from loaders.contracts import LONGEST_KEY
-from loaders.evidence import Casts, count_unmatched, measure_key
-from loaders.inference import Choice, Design, candidates_for, is_ambiguous, try_cast
+from loaders.scaffold.casts import Casts
+from loaders.scaffold.evidence import count_unmatched, measure_key
+from loaders.scaffold.inference import Choice, Design, candidates_for, is_ambiguous, try_cast
 
 
 def settle(cursor: extensions.cursor, casts: Casts, designs: list[Design]) -> None:
@@ -66,7 +67,12 @@ def _adopt_casts(cursor: extensions.cursor, casts: Casts, design: Design, design
     for reference in design.entry.references:
         for name, other in zip(reference.columns, reference.parent_columns, strict=False):
             own, wanted = design.choices[name], parents[reference.parent].choices[other].cast
-            if own.staged_type or not wanted or own.cast == wanted or (own.evidence.values and not _suits(own, wanted)):
+            if (
+                own.staged_type
+                or not wanted
+                or own.cast == wanted
+                or (own.evidence.profile.values and not _suits(own, wanted))
+            ):
                 continue
             has_changed = try_cast(cursor, casts, design.relation, own, wanted) or has_changed
     return has_changed
@@ -90,7 +96,7 @@ def _settle_references(cursor: extensions.cursor, casts: Casts, design: Design, 
         own, others = _typed(casts, design, reference.columns), _typed(casts, parent, reference.parent_columns)
         unmatched = count_unmatched(cursor, *own, *others)
         if unmatched:
-            rows = next(iter(design.choices.values())).evidence.rows
+            rows = next(iter(design.choices.values())).evidence.profile.rows
             design.remarks.append(f"{declared}; {unmatched} of {rows} rows refer to no row of it")
         else:
             design.references.append(reference)

@@ -2,8 +2,9 @@
 
 import re
 
-from loaders.catalogue import ColumnEntry
-from loaders.evidence import Evidence
+from loaders.scaffold.casts import CASTS
+from loaders.scaffold.evidence import Evidence
+from loaders.sqlite.catalogue import ColumnEntry
 
 
 def find_contradictions(column: ColumnEntry, found: Evidence, declared: str | None, cast: str) -> list[str]:
@@ -14,26 +15,19 @@ def find_contradictions(column: ColumnEntry, found: Evidence, declared: str | No
 
     def contradict(number: int, what: str) -> None:
         if number:
-            remarks.append(f"declared {declared_type}; {number} of {found.rows} rows {what}")
+            remarks.append(f"declared {declared_type}; {number} of {found.profile.rows} rows {what}")
 
     if declared in ("as_integer", "as_double", "as_bytes"):
-        contradict(found.texts, "hold text")
+        contradict(found.profile.texts, "hold text")
     if declared == "as_integer":
-        contradict(found.reals, "hold a real")
+        contradict(found.profile.reals, "hold a real")
     if declared != "as_bytes" and declared_type not in ("", "any"):
-        contradict(found.blobs, "hold a blob")
-    forms = {
-        "as_boolean": "truth value",
-        "as_json": "JSON",
-        "as_date": "ISO date",
-        "as_time": "time",
-        "as_utc": "ISO time",
-    }
-    if declared in forms and cast != declared:
-        contradict(found.rejected.get(declared, 0), f"hold no {forms[declared]}")
+        contradict(found.profile.blobs, "hold a blob")
+    if declared and CASTS[declared].one and cast != declared:
+        contradict(found.rejected.get(declared, 0), f"hold no {CASTS[declared].one}")
     limit = re.search(r"CHAR\w*\s*\(\s*([0-9]+)\s*\)", column.declared_type, re.IGNORECASE)
     if limit and found.lengths[1] > int(limit.group(1)):
         remarks.append(f"declared {declared_type}; the longest text has {found.lengths[1]} characters")
-    if column.is_not_null and found.nulls:
-        remarks.append(f"declared not null; {found.nulls} of {found.rows} rows are null")
+    if column.is_not_null and found.profile.nulls:
+        remarks.append(f"declared not null; {found.profile.nulls} of {found.profile.rows} rows are null")
     return remarks

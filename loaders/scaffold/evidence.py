@@ -3,37 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import jinja2
-import yaml
 from psycopg2 import extensions, sql
 
-from loaders import Problem
+from loaders.scaffold.casts import CASTS, Casts
+from loaders.table import Profile
 
-# What each cast gives. Those that try a value's form come first; as_raw takes everything.
-TYPES = {
-    "as_boolean": "boolean",
-    "as_date": "date",
-    "as_time": "time",
-    "as_utc": "timestamptz",
-    "as_local_time": "timestamptz",
-    "as_epoch_seconds": "timestamptz",
-    "as_epoch_milliseconds": "timestamptz",
-    "as_json": "jsonb",
-    "as_integer": "bigint",
-    "as_double": "double precision",
-    "as_numeric": "numeric",
-    "as_bytes": "bytea",
-    "as_text": "text",
-    "as_raw": "text",
-}
-# Beyond fitting the cast, what a value must be to speak for it: {raw} is the raw column, {cast} the cast.
-SPEAKS_FOR = {
-    "as_epoch_seconds": "{cast} >= '2000-01-01' and {cast} < '2100-01-01' or {raw} = '0'",
-    "as_epoch_milliseconds": "{cast} >= '2000-01-01' and {cast} < '2100-01-01' or {raw} = '0'",
-    "as_json": "{raw} ~ '^\\s*[{{[]'",
-}
 # Counted where a cast is tried, to tell forms of text apart: {raw} is the raw column.
 FORMS = {
     "tagged": ("as_text", "left({raw}, 1) = E'\\\\'"),
@@ -43,7 +18,6 @@ FORMS = {
     "affirmed": ("as_boolean", "lower({raw}) in ('true', 'yes', 'on')"),
     "denied": ("as_boolean", "lower({raw}) in ('false', 'no', 'off')"),
 }
-COUNTABLE = ("as_date", "as_time", "as_utc", "as_epoch_seconds", "as_epoch_milliseconds", "as_integer", "as_double")
 WORD = re.compile(r"\w[\w .+&/-]{0,39}")  # what needs no escape in a test's SQL
 BATCH = 40  # columns in one statement: PostgreSQL returns at most 1,664
 
@@ -52,48 +26,16 @@ BATCH = 40  # columns in one statement: PostgreSQL returns at most 1,664
 class Evidence:
     """What all rows of one column hold: rows per storage class, rows that a cast turns away, ranges of what fits."""
 
-    rows: int = 0
-    integers: int = 0
-    reals: int = 0
-    texts: int = 0
-    blobs: int = 0
-    nulls: int = 0
+    profile: Profile
     rejected: dict[str, int] = field(default_factory=dict)
     forms: dict[str, int] = field(default_factory=dict)
     ranges: dict[str, tuple[str, str]] = field(default_factory=dict)
     lengths: tuple[int, int] = (0, 0)
     words: tuple[str, ...] = ()
 
-    @property
-    def values(self) -> int:
-        """Rows that are not NULL."""
-        return self.rows - self.nulls
-
     def fits(self, cast: str) -> bool:
         """Whether the cast was tried on every row and turns none away."""
         return self.rejected.get(cast) == 0
-
-
-class Casts:
-    """The macros of macros/cast/, rendered as dbt would."""
-
-    def __init__(self, root: Path) -> None:
-        """Raises Problem where they cannot be read."""
-        try:
-            variables = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8")).get("vars") or {}
-            macros = [path.read_text(encoding="utf-8") for path in sorted((root / "macros" / "cast").glob("*.sql"))]
-            environment = jinja2.Environment(undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.do"])  # noqa: S701
-            environment.globals["var"] = variables.__getitem__
-            self._module = environment.from_string("".join(macros)).module
-        except (OSError, yaml.YAMLError, AttributeError, jinja2.TemplateError) as error:
-            raise Problem(f"The casts in macros/cast/ cannot be read ({error}): correct them.") from error
-
-    def __call__(self, cast: str, column: str) -> str:
-        """The cast of a column as SQL."""
-        try:
-            return getattr(self._module, cast)(column).strip()
-        except (AttributeError, KeyError, jinja2.TemplateError) as error:
-            raise Problem(f"The macro {cast} in macros/cast/ cannot be used ({error}): correct it.") from error
 
 
 def measure(
@@ -108,7 +50,7 @@ def measure(
 
     A cast that is to be `kept` is counted even where it cannot be chosen any more.
     """
-    names = [name for name in found if found[name].values]
+    names = [name for name in found if found[name].profile.values]
     for start in range(0, len(names), BATCH):
         tried = {name: candidates[name] for name in names[start : start + BATCH]}
         # The first rows rule casts out, for one value suffices; all rows decide on the others.
@@ -131,10 +73,10 @@ def _try(
         for candidate in candidates:
             cast = f"{candidate}_{column}"
             inner.append(f"{casts(candidate, name)} as {cast}")
-            speaks = SPEAKS_FOR.get(candidate, "true").format(raw=raw, cast=cast)
+            speaks = CASTS[candidate].speaks_for.format(raw=raw, cast=cast)
             outer.append(f"count(*) filter (where {raw} is not null and ({cast} is null or not ({speaks})))")
             places.append((found[name].rejected, candidate))
-            if candidate in COUNTABLE:
+            if CASTS[candidate].ranged:
                 outer.append(f"array[min({cast})::text, max({cast})::text]")
                 places.append((found[name].ranges, candidate))
         for form, (candidate, condition) in FORMS.items():

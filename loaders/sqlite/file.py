@@ -12,6 +12,7 @@ import apsw
 from loaders import Problem
 from loaders.project import Database
 from loaders.raw_format import ROW_COLUMN, raw_name
+from loaders.table import Column, Table, quote
 from loaders.words import count_of, left_behind, listed
 
 # Bytes of a value or a row. PostgreSQL holds less than 2^30 of a row's text, and a byte of a BLOB is two of them.
@@ -22,45 +23,6 @@ WRONG_CLASS = re.compile(r"(NULL|TEXT|NUMERIC|non-\w+) value in ")
 # A full-text index that holds its text itself keeps it in an ordinary table, which to SQLite is a part of the index.
 VIRTUAL = "from pragma_table_list where schema = 'main' and type = 'virtual'"
 PARTS = "select name from pragma_table_list where schema = 'main' and type = 'shadow'"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column's name and its type as the DDL has it, which may be empty."""
-
-    name: str
-    declared_type: str
-
-    @property
-    def has_text_affinity(self) -> bool:
-        """SQLite's rule 3.1 of datatype3.html: CHAR, CLOB or TEXT in the declared type, and no INT."""
-        declared = self.declared_type.encode().upper()  # of bytes: SQLite minds ASCII alone
-        return b"INT" not in declared and any(word in declared for word in (b"CHAR", b"CLOB", b"TEXT"))
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the user's. `row_id` is what its rowid can be called, `key` what sorts its rows where it has none.
-
-    Both are empty where columns take all names of the rowid. `primary_key` has names of columns, as declared.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    row_id: str
-    key: str
-    primary_key: tuple[str, ...]
-
-    @property
-    def in_order(self) -> str:
-        """What follows FROM to read it in the order of `_source_row`, which is its own unless an index is read."""
-        order = self.row_id or self.key
-        return f"{quote(self.name)} order by {order}" if order else f"{quote(self.name)} not indexed"
-
-
-def quote(name: str) -> str:
-    """The name as an identifier in SQLite's SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import psycopg2
 from psycopg2 import extensions
 
 from loaders import Problem
-from loaders.evidence import TYPES
+from loaders.scaffold.casts import CASTS
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -172,7 +172,7 @@ def read_types(cursor: extensions.cursor, model: Model, select: str) -> dict[str
     cursor.execute(
         "select found.oid, coalesce(ours.name, format_type(found.oid, -1)) from unnest(%s::oid[]) as found (oid)"
         " left join unnest(%s::text[]) as ours (name) on found.oid = ours.name::regtype",
-        [[code for _, code in columns], sorted(set(TYPES.values()))],
+        [[code for _, code in columns], sorted({cast.type for cast in CASTS.values()})],
     )
     types = dict(cursor.fetchall())
     return {name: types[code] for name, code in columns}

@@ -6,9 +6,20 @@ import stat
 import subprocess
 from contextlib import suppress
 from pathlib import Path
-from pwd import getpwuid, struct_passwd
+from pwd import getpwnam, getpwuid, struct_passwd
 
 from loaders import Problem
+
+OS_USER = "embedded_postgres"  # as whom the server runs where root starts it
+
+
+def owners() -> set[int]:
+    """The user ids that the server's folders may belong to: one's own and, for root, that of the user it runs as."""
+    owners = {os.geteuid()}
+    if os.geteuid() == 0:
+        with suppress(KeyError):
+            owners.add(getpwnam(OS_USER).pw_uid)
+    return owners
 
 
 def take(folder: Path, user_id: int, group_id: int) -> None:

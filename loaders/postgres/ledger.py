@@ -8,10 +8,11 @@ from pathlib import Path
 from psycopg2 import errors, extensions
 from psycopg2.extras import execute_values
 
-from loaders import Problem, postgres_target
+from loaders import Problem
+from loaders.postgres import raw_schema
 from loaders.project import Database
 from loaders.raw_format import raw_name
-from loaders.sqlite_source import SqliteFile, Table
+from loaders.table import Profile, Table
 
 TABLES = Path(__file__).with_name("ledger.sql")
 # What PostgreSQL says of a schema or a table that comes to exist while it is made, as early or late as it sees it.
@@ -34,12 +35,24 @@ class TableLoad:
     source_digest: str
     landed_digest: str
     seconds: float
-    profiles: list[tuple[int, ...]]
+    profiles: tuple[Profile, ...]
 
     @property
     def arrived(self) -> bool:
         """Whether PostgreSQL holds as many rows as SQLite, and the same bytes."""
         return self.source_rows == self.landed_rows and self.source_digest == self.landed_digest
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """A file as it was loaded: its digest in hex, its size, whether a write-ahead log was beside it, and in a few words
+    what of it is not loaded.
+    """
+
+    sha256: str
+    bytes: int
+    has_log: bool
+    left_behind: str
 
 
 @dataclass(frozen=True)
@@ -82,12 +95,12 @@ def create(cursor: extensions.cursor) -> None:
 
 
 def _make(cursor: extensions.cursor) -> None:
-    postgres_target.limit_waits(cursor)
+    raw_schema.limit_waits(cursor)
     try:
         cursor.execute(TABLES.read_text(encoding="utf-8"))
     except errors.LockNotAvailable:
         cursor.connection.rollback()
-        holders = postgres_target.who_locks(cursor, "ledger") or "it has ended meanwhile"
+        holders = raw_schema.who_locks(cursor, "ledger") or "it has ended meanwhile"
         raise Problem(
             f"The ledger is to be completed, and a session keeps a table of it locked ({holders}): wait until it is"
             " over, or end it with pg_terminate_backend(), and load again."
@@ -155,14 +168,13 @@ def write_failure(cursor: extensions.cursor, database: Database, started_at: dat
 
 
 def write_load(
-    cursor: extensions.cursor, source: SqliteFile, started_at: datetime, table_loads: list[TableLoad], sha256: str
+    cursor: extensions.cursor, database: Database, file: LoadedFile, started_at: datetime, table_loads: list[TableLoad]
 ) -> None:
     """Enter a load that arrived, in its own transaction."""
-    database = source.database
     cursor.execute(
         "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, has_log, left_behind)"
         " values (%s, %s, %s, %s, %s, 'loaded', %s, %s) returning load_id",
-        [database.name, _path(database), sha256, source.size, started_at, source.has_log, source.left_behind()],
+        [database.name, _path(database), file.sha256, file.bytes, started_at, file.has_log, file.left_behind],
     )
     load_id = cursor.fetchone()[0]
     columns = [(t.table.name, *pair) for t in table_loads for pair in zip(t.table.columns, t.profiles, strict=True)]

@@ -1,0 +1,1 @@
+"""`synapse add`: what it finds out of a database, and the templates that it fills."""

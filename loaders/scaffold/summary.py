@@ -1,0 +1,67 @@
+"""Say on the terminal what was found in a database, what was chosen, and what was written."""
+
+from pathlib import Path
+
+from loaders import printable
+from loaders.report import render_table
+from loaders.scaffold.add import Addition
+from loaders.scaffold.casts import CASTS
+from loaders.scaffold.inference import Choice
+from loaders.words import count_of
+
+
+def render_addition(addition: Addition, root: Path) -> str:
+    """What was found and chosen, column by column, what was written, and what to do next."""
+    headers = ("table", "column", "declared", "found", "chosen")
+    rows = [
+        (
+            design.entry.name,
+            name,
+            choice.column.declared_type.lower(),
+            _found(choice),
+            choice.cast or choice.data_type,
+        )
+        for design in addition.designs
+        for name, choice in design.choices.items()
+    ]
+    remarks = [
+        f"{d.entry.name}.{name}: {r}" for d in addition.designs for name, c in d.choices.items() for r in c.remarks
+    ]
+    remarks += [f"{design.entry.name}: {remark}" for design in addition.designs for remark in design.remarks]
+    parts = [render_table(rows, headers, disable_numparse=True), "\n".join(map(printable, remarks))]
+    if addition.written:
+        parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
+        parts.append("next: replace each TODO in them by what you know, and run `dbt build`")
+    return "\n\n".join(filter(None, [*parts, summarize(addition)]))
+
+
+def summarize(addition: Addition) -> str:
+    """An addition in one line."""
+    rows = sum(t.landed_rows for t in addition.loads)
+    columns = sum(len(design.choices) for design in addition.designs)
+    written = f"{count_of(len(addition.written), 'file')} written" if addition.written else "nothing to write"
+    counted = [
+        count_of(len(addition.designs), "table"),
+        count_of(columns, "column"),
+        f"{count_of(rows, 'row')} loaded",
+        written,
+    ]
+    return f"{addition.database.name}: {', '.join(counted)}"
+
+
+def _found(choice: Choice) -> str:
+    """The storage classes that occur, each with its number of rows, and the form that all values have."""
+    found = choice.evidence
+    classes = {
+        "integer": found.profile.integers,
+        "real": found.profile.reals,
+        "text": found.profile.texts,
+        "blob": found.profile.blobs,
+    }
+    counted = [f"{number} {name}" for name, number in {**classes, "null": found.profile.nulls}.items() if number]
+    if not found.profile.values:
+        return f"{counted[0] if counted else 'no row'}: by its declaration or name"
+    form = CASTS[choice.cast].form if choice.cast else ""
+    if choice.cast == "as_utc" and found.forms.get("zoned") == found.profile.values:
+        form = "times with a zone"
+    return ", ".join(counted) + (f": {form}" if form else "")
