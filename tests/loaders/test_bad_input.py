@@ -100,7 +100,7 @@ NAMES_ITS_DATABASE: dict[str, tuple[Callable[["Project"], object], str]] = {
         "app.db has 2,000 columns, and PostgreSQL takes 1,599 and `_source_row`: split the table.",
     ),
     "no name": (lambda p: p.make('create table "" (a)'), BAD_NAME),
-    "a long name": (lambda p: p.make(f"create table t ({501 * 'ă'})"), BAD_NAME),
+    "a long name": (lambda p: p.make(f"create table u ({501 * 'ă'})"), BAD_NAME),
 }
 BAD: dict[str, tuple[Callable[["Project"], object], str]] = NAMES_ITS_DATABASE | {
     "broken YAML": (lambda p: p.sources().write_text("sources: ["), f"{YAML}while parsing"),

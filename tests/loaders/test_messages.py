@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ESCAPES = "\x1b]0;owned\x07\x1b[31m\u202e\r\n"
 LONG = "x" * 1_000_000
-LONG_NAME = "x" * 50_000  # as the ledger takes it
+LONG_NAME = "x" * 990  # as a load takes it
 
 
 def assert_legible(done: "Result", exit_code: int) -> list[str]:
