@@ -115,7 +115,7 @@ def render_loads(loads: list[TableLoad], unchanged: list[Database]) -> str:
     source, landed = sum(t.source_rows for t in loads), sum(t.landed_rows for t in loads)
     parts = [
         render_table(rows, headers),
-        f"{len(loads)} tables, {source} rows in SQLite, {landed} landed, digests equal",
+        f"{count_of(len(loads), 'table')}, {count_of(source, 'row')} in SQLite, {landed:,} landed, digests equal",
     ]
     if unchanged:
         names = ", ".join(database.name for database in unchanged)
