@@ -1,5 +1,6 @@
 """An empty project, as somebody has it who begins with databases of their own."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -37,10 +38,29 @@ def tree(root: Path, folder: str = "models", names: str = "*") -> dict[Path, byt
     return {path: path.read_bytes() if path.is_file() else b"" for path in (root / folder).rglob(names)}
 
 
+@pytest.fixture(scope="session")
+def parsed(postgres: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The target folder of a project without sources that dbt has parsed, which takes longer than most commands."""
+    root = copy_project(tmp_path_factory.mktemp("parsed") / "project", with_sources=False)
+    own = {"DBT_TARGET_PATH": str(root / "target"), "DBT_LOG_PATH": str(root / "logs")}
+    done = Warehouse(root, {**postgres, **own}, root).dbt("parse")
+    assert done.returncode == 0, done.stdout
+    return root / "target"
+
+
+def lend_parsed(parsed: Path, target: Path) -> None:
+    """Let dbt find in a target folder what it made of the same files, so that it parses only those that differ."""
+    target.mkdir()
+    shutil.copy(parsed / "partial_parse.msgpack", target)
+
+
 @pytest.fixture
-def empty_project(empty_warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+def empty_project(
+    empty_warehouse: Warehouse, parsed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Warehouse:
     """A project without sources in an empty warehouse, with the working directory and environment that belong to it."""
     root = copy_project(tmp_path / "project", with_sources=False)
+    lend_parsed(parsed, root / "target")
     for name, value in empty_warehouse.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DBT_TARGET_PATH", str(root / "target"))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.comparison import find_lost, read_casts
 from tests.conftest import DATABASE, ROOT, Warehouse, copy_project, create_database
+from tests.project.conftest import lend_parsed
 from tests.project.public_databases import DATABASES
 
 # What the hand-made models of the samples know and a file cannot tell: the words of a status, in their order.
@@ -28,7 +29,11 @@ STYLED = ("trading_company", "without_rowid")
 
 @pytest.fixture(scope="module", params=["staging", "marts"])
 def added(
-    request: pytest.FixtureRequest, postgres: dict[str, str], samples: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    postgres: dict[str, str],
+    samples: Path,
+    parsed: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Warehouse]:
     """An empty project, built, to which the databases were added: with the samples, or with final tables."""
     folder = tmp_path_factory.mktemp("added")
@@ -40,6 +45,7 @@ def added(
     for name, make in DATABASES.items():
         make(files / f"{name}.db")
     create_database(postgres, DATABASE)
+    lend_parsed(parsed, folder / "target")
     environment = {
         **postgres,
         "SYNAPSE_SQLITE_DIR": str(files),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Warehouse, copy_project
+from tests.project.conftest import lend_parsed
 
 POSTS = Path("models/staging/content_analytics/stg_content_analytics__posts.sql")
 REJECTED = (
@@ -18,19 +19,21 @@ REJECTED = (
 
 
 @pytest.fixture(scope="module")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One copy of the project, so that dbt parses all of it once."""
-    return copy_project(tmp_path_factory.mktemp("checks") / "project", with_sources=True)
+def copied(postgres: dict[str, str], built: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project that dbt has parsed."""
+    root = copy_project(tmp_path_factory.mktemp("checks") / "project", with_sources=True)
+    lend_parsed(Path(postgres["DBT_TARGET_PATH"]), root / "target")
+    return root
 
 
 @pytest.fixture
-def edited(warehouse: Warehouse, parsed: Path) -> Iterator[Warehouse]:
+def edited(warehouse: Warehouse, copied: Path) -> Iterator[Warehouse]:
     """The samples, built, and a project whose models and macros the test may change."""
-    own = {"DBT_TARGET_PATH": str(parsed / "target"), "DBT_LOG_PATH": str(parsed / "logs")}
-    yield replace(warehouse, root=parsed, environment={**warehouse.environment, **own})
+    own = {"DBT_TARGET_PATH": str(copied / "target"), "DBT_LOG_PATH": str(copied / "logs")}
+    yield replace(warehouse, root=copied, environment={**warehouse.environment, **own})
     for name in ("models", "macros"):
-        shutil.rmtree(parsed / name)
-        shutil.copytree(ROOT / name, parsed / name)
+        shutil.rmtree(copied / name)
+        shutil.copytree(ROOT / name, copied / name)
 
 
 def edit(warehouse: Warehouse, path: Path | str, changes: dict[str, str]) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.project.conftest import lend_parsed
+
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
 
@@ -74,6 +76,7 @@ def newcomer(warehouse: "Warehouse", samples: Path, tmp_path: Path) -> "Warehous
         "PSQLRC": os.devnull,
         "DBT_TARGET_PATH": str(tmp_path / "target"),  # the other tests' has the project parsed, and is to keep it
     }
+    lend_parsed(Path(warehouse.environment["DBT_TARGET_PATH"]), tmp_path / "target")
     return replace(warehouse, sqlite_dir=project / "data", environment=warehouse.environment | changes)
 
 
