@@ -197,6 +197,27 @@ def test_yaml_files_are_short_enough_to_read() -> None:
         assert yaml.safe_load(path.read_text())["models"][0]["name"] == path.stem
 
 
+def test_every_table_with_a_key_to_a_registry_has_its_staging_models_in_the_lists_of_references(
+    manifest: dict, marts: list[dict]
+) -> None:
+    """What refers to a registry and is not in its list would be refused by the key, if nobody else knows it."""
+    nodes = manifest["nodes"]
+    lists = {name: node for name, node in nodes.items() if "known_in" in node["config"].get("meta", {})}
+    registries = [model for model in marts if model["fqn"][2] == "registry"]
+    listed = {
+        model["relation_name"]: set(lists[parent]["depends_on"]["nodes"])
+        for model in registries
+        for parent in lists.keys() & {*model["depends_on"]["nodes"]}
+    }
+    assert len(listed) == len(registries) == len(lists)
+    keys = [(model, key["to"]) for model in marts for key in model["constraints"] if key.get("to") in listed]
+    assert len(keys) >= 15
+    for model, registry in keys:
+        parents = [name for name in model["depends_on"]["nodes"] if name in nodes]
+        staging = {name for name in parents if nodes[name]["fqn"][1] == "staging"}
+        assert staging <= listed[registry], (model["name"], registry, staging - listed[registry])
+
+
 def test_the_sides_know_nothing_of_each_other() -> None:
     """Files at the top bring them together. A side imports no such file, and none is imported in a circle."""
     imports: dict[str, set[str]] = {}

@@ -1,10 +1,7 @@
 with final as (
-    select
-        content_id,
-        source_database,
-        'content_pieces' as source_table
-    from {{ ref('stg_unified_content_management__content_pieces') }}
-    where content_id is not null
+    {{ union_references('content_id', [
+        ('content_pieces', ref('stg_unified_content_management__content_pieces'), 'content_id'),
+    ]) }}
 )
 
 select * from final
