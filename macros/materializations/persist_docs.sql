@@ -37,7 +37,7 @@
             where words.description is distinct from col_description(described, place.number)
         loop
             if wanted.name = '' then
-                execute format('comment on %s %s is %L', {{ quote_text(relation.type) }}, described, wanted.description);
+                execute format('comment on %s %s is %L', {{ quote_text(relation.type | replace('_', ' ')) }}, described, wanted.description);
             else
                 execute format('comment on column %s.%I is %L', described, wanted.name, wanted.description);
             end if;

@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.conftest import copy_project
+from tests.project.conftest import lend_parsed
+
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
 
@@ -210,6 +213,17 @@ def test_a_description_that_changed_is_written(warehouse: "Warehouse") -> None:
     warehouse.query("comment on column analytics.posts.post_id is null")
     assert warehouse.dbt("run", "-s", "posts").returncode == 0
     assert warehouse.query(comments) == described
+
+
+def test_a_materialized_view_is_described_too(warehouse: "Warehouse", tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project", with_sources=True)
+    lend_parsed(Path(warehouse.environment["DBT_TARGET_PATH"]), root / "target")
+    config = "{{ config(materialized='materialized_view', contract={'enforced': false}) }}"
+    (root / "models" / "marts" / "content" / "best.sql").write_text(f"{config} select 1 as place")
+    (root / "models" / "marts" / "content" / "best.yml").write_text("models: [{name: best, description: One row.}]")
+    done = warehouse.run("dbt", "run", "-s", "best", root=root, DBT_TARGET_PATH=str(root / "target"))
+    assert done.returncode == 0, done.stdout
+    assert warehouse.query("select obj_description('analytics.best'::regclass)") == [("One row.",)]
 
 
 def test_a_column_that_the_contract_has_and_the_table_has_not_is_added(warehouse: "Warehouse") -> None:

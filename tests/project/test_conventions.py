@@ -218,6 +218,20 @@ def test_every_table_with_a_key_to_a_registry_has_its_staging_models_in_the_list
         assert staging <= listed[registry], (model["name"], registry, staging - listed[registry])
 
 
+def test_every_macro_that_takes_the_place_of_one_of_dbts_is_explained(manifest: dict) -> None:
+    """dbt takes a macro of the project before its own of that name, of the adapter's before that of any."""
+    names: dict[bool, set[str]] = {True: set(), False: set()}
+    for macro in manifest["macros"].values():
+        names[macro["package_name"] == "synapse_analytics"].add(macro["name"])
+    kinds = {name.removesuffix("_postgres").removesuffix("_default") for name in names[False]}
+    kinds |= {name.removeprefix("default__") for name in names[False]}
+    replaced = {name for name in names[True] if name.removesuffix("_postgres").removeprefix("postgres__") in kinds}
+    page = (ROOT / "docs" / "dbt.md").read_text()
+    explained = {line.split("`")[1] for line in page.split("## Leaned on")[0].splitlines() if line.startswith("| `")}
+    assert len(replaced) >= 6
+    assert replaced == explained
+
+
 def test_the_sides_know_nothing_of_each_other() -> None:
     """Files at the top bring them together. A side imports no such file, and none is imported in a circle."""
     imports: dict[str, set[str]] = {}
