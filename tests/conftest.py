@@ -34,7 +34,8 @@ class Warehouse:
     root: Path = ROOT
 
     def run(self, *command: str, root: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        variables = {**os.environ, **self.environment, **environment}
+        # dbt's log file, in which it writes more than on the terminal, takes a sixth of its time.
+        variables = {"DBT_LOG_LEVEL_FILE": "none", **os.environ, **self.environment, **environment}
         if command[0] == "dbt":
             return run_dbt(list(command[1:]), root or self.root, variables)
         program = [str(PROGRAMS / command[0]), *command[1:]]

@@ -107,7 +107,8 @@ def small_project(root: Path) -> Path:
 
 def own_dbt(folder: Path) -> dict[str, str]:
     """Folders for dbt's traces; in those of the other tests, another server would make it parse anew."""
-    return {"DBT_TARGET_PATH": str(folder / "target"), "DBT_LOG_PATH": str(folder / "logs")}
+    own = {"DBT_TARGET_PATH": str(folder / "target"), "DBT_LOG_PATH": str(folder / "logs")}
+    return {**own, "DBT_LOG_LEVEL_FILE": "debug"}
 
 
 # Passwords

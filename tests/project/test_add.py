@@ -9,7 +9,7 @@ import pytest
 
 from tests.comparison import find_lost, read_casts
 from tests.conftest import DATABASE, ROOT, Warehouse, copy_project, create_database
-from tests.project.conftest import lend_parsed
+from tests.project.conftest import add, lend_parsed
 from tests.project.public_databases import DATABASES
 
 # What the hand-made models of the samples know and a file cannot tell: the words of a status, in their order.
@@ -53,10 +53,14 @@ def added(
         "DBT_LOG_PATH": str(folder / "logs"),
     }
     warehouse = Warehouse(files, environment, root)
-    for file in sorted(files.glob("*.db")):
-        options = ["--marts", "area", "--prefix", f"{file.stem}_"] if request.param == "marts" else []
-        done = warehouse.synapse("add", *options, str(file))
-        assert done.returncode == 0, done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        for file in sorted(files.glob("*.db")):
+            options = ["--marts", "area", "--prefix", f"{file.stem}_"] if request.param == "marts" else []
+            done = add(*options, file)
+            assert done.exit_code == 0, done.stderr
     done = warehouse.dbt("build")
     assert done.returncode == 0, done.stdout
     yield warehouse
@@ -97,6 +101,7 @@ def test_adding_again_changes_nothing(added: Warehouse) -> None:
     assert content() == before
 
 
+@pytest.mark.parametrize("added", ["marts"], indirect=True)
 def test_what_is_written_has_the_house_style(added: Warehouse) -> None:
     models = [str(path) for name in STYLED for path in (added.root / "models").rglob(f"*{name}_*.sql")]
     done = added.run("sqlfluff", "lint", "--config", str(ROOT / "pyproject.toml"), "--processes", "2", *models)
