@@ -2,16 +2,14 @@
 
 import gc
 import os
-import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from functools import wraps
 from pathlib import Path
 
 import click
 
-from loaders import Problem, escaped, printable, report
+from loaders import Problem, escaped, printable, report, samples
 from loaders import load as loading
 from loaders import verify as verifying
 from loaders.postgres import connection, embedded
@@ -19,7 +17,6 @@ from loaders.project import find_root, select_databases
 
 gc.freeze()  # what the imports made stays to the end: looking it through then takes a tenth of a small load's time
 
-SAMPLES = Path(__file__).parent / "samples"
 ANY_SIZE = click.option("--any-size", is_flag=True, help="Load even if over 1 GB comes of a file a hundredth as large.")
 
 
@@ -109,19 +106,8 @@ def sample(directory: Path) -> None:
     \b
     Example: synapse sample data
     """
-    files = {script: directory / f"{script.stem}.db" for script in sorted(SAMPLES.glob("*.sql"))}
-    present = [file.name for file in files.values() if file.exists()]
-    if present:
-        raise Problem(f"{directory} already holds {', '.join(present)}: choose another directory or remove them.")
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for script, file in files.items():
-            with closing(sqlite3.connect(file)) as connection:
-                connection.executescript(script.read_text(encoding="utf-8"))
-                connection.commit()
-            click.echo(file)
-    except (OSError, sqlite3.Error) as error:
-        raise Problem(f"The samples cannot be written into {directory}: {error}.") from error
+    for file in samples.write(directory):
+        click.echo(file)
 
 
 @main.command()

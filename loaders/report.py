@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg2
 import tabulate
@@ -26,13 +27,27 @@ INDENT = "  "
 LONGEST_CELL = 80  # characters: a table's name in SQLite may have a million
 
 
+class Row(NamedTuple):
+    """A row of analytics.row_ledger: how often the rows of a raw table are in each layer, and whether that is right."""
+
+    database: str
+    table: str
+    sqlite: int | None
+    raw: int | None
+    staged: int | None
+    final: int | None
+    rejected: int
+    orphans: int
+    balances: bool
+
+
 @dataclass(frozen=True)
 class Reconciliation:
     """The row ledger's rows, how many relations the schema analytics has, how each declared database stands, and the
     databases in the ledger that are not declared.
     """
 
-    rows: list[tuple]
+    rows: list[Row]
     relations: int
     states: list[State]
     others: list[str]
@@ -40,7 +55,7 @@ class Reconciliation:
     @property
     def problems(self) -> list[str]:
         """Sentences on what is not accounted for, on loads that failed, and on files that have changed."""
-        unbalanced = [f"{row[0]}.{row[1]}" for row in self.rows if not row[-1]]
+        unbalanced = [f"{row.database}.{row.table}" for row in self.rows if not row.balances]
         found = []
         if unbalanced or not self.rows:
             found.append(f"Not accounted for: {', '.join(unbalanced) or 'anything, for the ledger is empty'}.")
@@ -56,7 +71,7 @@ def reconcile(root: Path) -> Reconciliation:
                 "select source_database, source_table, sqlite_rows, raw_rows, staged_rows, final_rows,"
                 " rejected_values, orphans, balances from analytics.row_ledger order by source_database, source_table"
             )
-            rows = cursor.fetchall()
+            rows = [Row(*found) for found in cursor.fetchall()]
             cursor.execute(
                 "select count(*) from pg_class"
                 " where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'p', 'v')"
@@ -71,17 +86,24 @@ def reconcile(root: Path) -> Reconciliation:
 
 def render(reconciliation: Reconciliation) -> str:
     """The reconciliation as a table, its sums below it, and how each database stands."""
-    rows, sums = reconciliation.rows, [sum(row[i] or 0 for row in reconciliation.rows) for i in range(2, 8)]
+    rows = reconciliation.rows
     shown: list[tuple] = []
-    for database, tables in groupby(rows, key=itemgetter(0)):
-        shown += [(database, *[""] * 7), *((INDENT + row[1], *row[2:8], "yes" if row[8] else "NO") for row in tables)]
+    for database, tables in groupby(rows, key=attrgetter("database")):
+        shown.append((database, *[""] * 7))
+        for row in tables:
+            counts = (row.sqlite, row.raw, row.staged, row.final, row.rejected, row.orphans)
+            shown.append((INDENT + row.table, *counts, "yes" if row.balances else "NO"))
+
+    def total(count: str) -> int:
+        return sum(getattr(row, count) or 0 for row in rows)
+
     lines = [render_table(shown, HEADERS, missingval="-")]
     lines += [
         "",
-        f"{count_of(len({row[0] for row in rows}), 'database')}, {count_of(len(rows), 'table')};"
+        f"{count_of(len({row.database for row in rows}), 'database')}, {count_of(len(rows), 'table')};"
         f" {count_of(reconciliation.relations, 'relation')} in analytics",
-        f"{sums[0]} rows in SQLite, {sums[1]} raw, {sums[2]} staged, {sums[3]} final",
-        f"{sums[4]} values rejected, {sums[5]} orphans kept",
+        f"{total('sqlite')} rows in SQLite, {total('raw')} raw, {total('staged')} staged, {total('final')} final",
+        f"{total('rejected')} values rejected, {total('orphans')} orphans kept",
         "",
         _render_states(reconciliation.states),
         "",

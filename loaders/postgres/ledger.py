@@ -8,8 +8,6 @@ from pathlib import Path
 from psycopg2 import errors, extensions
 from psycopg2.extras import execute_values
 
-from loaders import Problem
-from loaders.postgres import raw_schema
 from loaders.project import Database
 from loaders.raw_format import raw_name
 from loaders.table import Profile, Table
@@ -17,10 +15,9 @@ from loaders.table import Profile, Table
 TABLES = Path(__file__).with_name("ledger.sql")
 # What PostgreSQL says of a schema or a table that comes to exist while it is made, as early or late as it sees it.
 NAME_TAKEN = (errors.UniqueViolation, errors.DuplicateSchema, errors.DuplicateTable, errors.DuplicateObject)
-# An older ledger may lack the last two columns.
 LATEST = (
-    "select load_id, file, sha256, bytes, to_jsonb(loads) ->> 'has_log' as has_log, to_jsonb(loads) ->> 'left_behind'"
-    " from ledger.loads where database_name = %s and outcome = 'loaded' order by load_id desc limit 1"
+    "select load_id, file, sha256, bytes, has_log, left_behind from ledger.loads"
+    " where database_name = %s and outcome = 'loaded' order by load_id desc limit 1"
 )
 
 
@@ -81,38 +78,13 @@ class History:
 
 
 def create(cursor: extensions.cursor) -> None:
-    """Make the ledger where there is none, or complete it; of two first loads, the second waits for the first.
-
-    The transaction is to have done nothing yet. Raises Problem where a session keeps a table of the ledger locked.
-    """
-    if not _is_complete(cursor):
+    """Make the ledger if there is none. The transaction is to have done nothing yet."""
+    cursor.execute("select to_regclass('ledger.locks') is null")
+    if cursor.fetchone()[0]:
         try:
-            _make(cursor)
-        except NAME_TAKEN:  # by another first load, whose ledger this one waited for
+            cursor.execute(TABLES.read_text(encoding="utf-8"))
+        except NAME_TAKEN:  # by another first load, which this one waited for
             cursor.connection.rollback()
-            if not _is_complete(cursor):
-                _make(cursor)
-
-
-def _make(cursor: extensions.cursor) -> None:
-    raw_schema.limit_waits(cursor)
-    try:
-        cursor.execute(TABLES.read_text(encoding="utf-8"))
-    except errors.LockNotAvailable:
-        cursor.connection.rollback()
-        holders = raw_schema.who_locks(cursor, "ledger") or "it has ended meanwhile"
-        raise Problem(
-            f"The ledger is to be completed, and a session keeps a table of it locked ({holders}): wait until it is"
-            " over, or end it with pg_terminate_backend(), and load again."
-        ) from None
-
-
-def _is_complete(cursor: extensions.cursor) -> bool:
-    cursor.execute(
-        "select to_regclass('ledger.locks') is not null and (select count(*) = 2 from pg_attribute"
-        " where attrelid = to_regclass('ledger.loads') and attname in ('has_log', 'left_behind'))"
-    )
-    return cursor.fetchone()[0]
 
 
 def last_load(cursor: extensions.cursor, database: str) -> LastLoad | None:
@@ -126,7 +98,7 @@ def last_load(cursor: extensions.cursor, database: str) -> LastLoad | None:
         return None
     load_id, file, sha256, size, has_log, left_behind = found
     cursor.execute("select table_name, landed_digest from ledger.table_loads where load_id = %s", [load_id])
-    return LastLoad(file, sha256, size, has_log == "false", left_behind or "", dict(cursor.fetchall()))
+    return LastLoad(file, sha256, size, not has_log, left_behind, dict(cursor.fetchall()))
 
 
 def history(cursor: extensions.cursor, database: str) -> History:

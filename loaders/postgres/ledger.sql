@@ -1,6 +1,6 @@
 -- The tables of the loader's ledger. What each column means is in models/staging/ledger/_ledger__sources.yml.
-create schema if not exists ledger;
-create table if not exists ledger.loads (
+create schema ledger;
+create table ledger.loads (
     load_id bigint generated always as identity primary key,
     database_name text not null,
     file text not null,
@@ -13,13 +13,8 @@ create table if not exists ledger.loads (
     has_log boolean,
     left_behind text
 );
--- Of a ledger that was made before a load could be left out, or said what it leaves behind.
-alter table ledger.loads drop constraint loads_outcome_check;
-alter table ledger.loads add check (outcome in ('loaded', 'unchanged', 'failed'));
-alter table ledger.loads add column if not exists has_log boolean;
-alter table ledger.loads add column if not exists left_behind text;
-create index if not exists loads_database_name on ledger.loads (database_name, load_id);
-create table if not exists ledger.table_loads (
+create index loads_database_name on ledger.loads (database_name, load_id);
+create table ledger.table_loads (
     load_id bigint not null references ledger.loads,
     table_name text not null,
     source_rows bigint not null,
@@ -29,7 +24,7 @@ create table if not exists ledger.table_loads (
     seconds double precision not null,
     primary key (load_id, table_name)
 );
-create table if not exists ledger.column_profiles (
+create table ledger.column_profiles (
     load_id bigint not null references ledger.loads,
     table_name text not null,
     column_name text not null,
@@ -41,7 +36,7 @@ create table if not exists ledger.column_profiles (
     nulls bigint not null,
     primary key (load_id, table_name, column_name)
 );
-create table if not exists ledger.names (
+create table ledger.names (
     database_name text not null,
     table_name text not null,
     column_name text not null,
@@ -49,6 +44,6 @@ create table if not exists ledger.names (
     primary key (database_name, table_name, column_name)
 );
 -- A load holds the row of its schema to its end, so that the next one of the same schema waits.
-create table if not exists ledger.locks (
+create table ledger.locks (
     schema_name text primary key
 );

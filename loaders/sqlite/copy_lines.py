@@ -56,8 +56,8 @@ class Row:
 
 def chunks(source: SqliteFile, table: Table) -> Iterator[Chunk]:
     """The table's rows in the order of `_source_row`. Raises Problem for a value of more than LONGEST_VALUE bytes."""
-    if not can_render(source, table):
-        return _in_chunks(rows(source, table))
+    if not _can_render(source, table):
+        return _in_chunks(map(_rendered, rows(source, table)))
     return _by_rowid(source, table) if table.row_id else _by_position(source, table)
 
 
@@ -100,7 +100,7 @@ def add_to(connection: apsw.Connection) -> None:
         connection.enable_load_extension(False)
 
 
-def can_render(source: SqliteFile, table: Table) -> bool:
+def _can_render(source: SqliteFile, table: Table) -> bool:
     """Whether copy_lines() is there and takes as many values."""
     most = source.connection.limit(apsw.SQLITE_LIMIT_FUNCTION_ARG)
     return extension() is not None and len(table.columns) + 2 <= most
@@ -108,7 +108,7 @@ def can_render(source: SqliteFile, table: Table) -> bool:
 
 def can_hash(source: SqliteFile, table: Table) -> bool:
     """Whether chunks() hashes the rows too: those that SQLite numbers and copy_lines() renders."""
-    return bool(table.row_id) and can_render(source, table)
+    return bool(table.row_id) and _can_render(source, table)
 
 
 def hash_row(source: SqliteFile, row_id: int, values: tuple[str | None, ...]) -> int:
@@ -135,7 +135,7 @@ def _by_rowid(source: SqliteFile, table: Table) -> Iterator[Chunk]:
             if limit == 1:
                 row = next(rows(source, table, start, limit=1))
                 (hashed,) = source.connection.execute(hashing, (row.row_id,)).fetchone()
-                yield replace(_chunk([_line(row)], [row.classes]), hashes=hashed)
+                yield replace(_chunk([_rendered(row)]), hashes=hashed)
                 start = row.row_id + 1
             limit = max(1, limit // 8)
             continue
@@ -153,20 +153,13 @@ def _by_position(source: SqliteFile, table: Table) -> Iterator[Chunk]:
     statement = f"select copy_line({_affinities(table)}, {_values(table)}) from {table.in_order}"
     try:
         with _largest(source, LARGEST_CHUNK):
-            lines: list[bytes] = []
-            classes, size = [], 0
-            for (found,) in source.connection.execute(statement):
-                classes.append(found[:width].decode())
-                lines.append(b"%d%b" % (done + len(classes), found[width:]))
-                size += len(lines[-1])
-                if size >= CHUNK_BYTES:
-                    yield _chunk(lines, classes)
-                    done += len(lines)
-                    lines, classes, size = [], [], 0
-        if lines:
-            yield _chunk(lines, classes)
+            found = enumerate(source.connection.execute(statement), start=1)
+            rendered = ((b"%d%b" % (number, one[width:]), one[:width].decode()) for number, (one,) in found)
+            for chunk in _in_chunks(rendered):
+                done += chunk.rows
+                yield chunk
     except apsw.TooBigError:
-        yield from _in_chunks(islice(rows(source, table), done, None))
+        yield from _in_chunks(map(_rendered, islice(rows(source, table), done, None)))
 
 
 def _affinities(table: Table) -> str:
@@ -177,28 +170,29 @@ def _values(table: Table) -> str:
     return ", ".join(quote(column.name) for column in table.columns)
 
 
-def _in_chunks(found: Iterator[Row]) -> Iterator[Chunk]:
-    lines: list[bytes] = []
-    classes, size = [], 0
-    for row in found:
-        lines.append(_line(row))
-        classes.append(row.classes)
-        size += len(lines[-1])
+def _in_chunks(rendered: Iterator[tuple[bytes, str]]) -> Iterator[Chunk]:
+    """Chunks of rows, each of which comes as its line and the classes of its values."""
+    batch: list[tuple[bytes, str]] = []
+    size = 0
+    for line, classes in rendered:
+        batch.append((line, classes))
+        size += len(line)
         if size >= CHUNK_BYTES:
-            yield _chunk(lines, classes)
-            lines, classes, size = [], [], 0
-    if lines:
-        yield _chunk(lines, classes)
+            yield _chunk(batch)
+            batch, size = [], 0
+    if batch:
+        yield _chunk(batch)
 
 
-def _chunk(lines: list[bytes], classes: list[str]) -> Chunk:
+def _chunk(batch: list[tuple[bytes, str]]) -> Chunk:
+    lines, classes = zip(*batch, strict=True)
     profiles = (Profile(*map(column.count, CLASSES)) for column in zip(*classes, strict=True))
     return Chunk(len(lines), b"".join(lines), tuple(profiles))
 
 
-def _line(row: Row) -> bytes:
+def _rendered(row: Row) -> tuple[bytes, str]:
     cells = (rb"\N" if cell is None else _escaped(cell) for cell in row.cells)
-    return b"\t".join([b"%d" % row.row_id, *cells]) + b"\n"
+    return b"\t".join([b"%d" % row.row_id, *cells]) + b"\n", row.classes
 
 
 def _escaped(cell: bytes) -> bytes:

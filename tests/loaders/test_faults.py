@@ -289,20 +289,6 @@ def test_a_lock_that_never_ends_ends_the_load_and_its_holder_is_named(loaded: "P
     assert_next_load_is_clean(loaded, 2)
 
 
-def test_a_lock_on_a_ledger_that_is_to_be_completed_is_said_with_its_holder(
-    loaded: "Project", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded.query("drop table ledger.locks")
-    with closing(loaded.warehouse.connect()) as holder, holder.cursor() as cursor, monkeypatch.context() as environment:
-        cursor.execute("set application_name = 'a dashboard'; select 1 from ledger.loads")
-        environment.setenv("PGOPTIONS", "-c lock_timeout=300ms")
-        done = loaded.synapse("load")
-        who = f"(pid {holder.info.backend_pid}: synapse, a dashboard): wait until it is over"
-    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert f"The ledger is to be completed, and a session keeps a table of it locked {who}" in done.stderr
-    assert_next_load_is_clean(loaded, 1)
-
-
 def test_what_pgoptions_sets_counts_except_for_time_zone_and_isolation(
     project: "Project", monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,16 +140,6 @@ def test_where_postgresql_would_hash_otherwise_than_at_the_load_it_is_loaded(loa
     assert outcomes(loaded) == ["loaded", "loaded"]
 
 
-def test_an_older_ledger_is_completed(loaded: "Project") -> None:
-    loaded.query("alter table ledger.loads drop column has_log, drop column left_behind, add transaction_id bigint")
-    loaded.query("create view mine as select transaction_id from ledger.loads")
-    loaded.query("alter table ledger.loads drop constraint loads_outcome_check")
-    loaded.query("alter table ledger.loads add constraint loads_outcome_check check (outcome in ('loaded', 'failed'))")
-    loaded.load()
-    loaded.load()
-    assert outcomes(loaded) == ["loaded", "loaded", "unchanged"]
-
-
 def test_reloads_verify_where_new_rows_take_the_place_of_old_ones(project: "Project") -> None:
     project.make(
         "create table t (a, b); with recursive n(i) as (select 1 union all select i + 1 from n limit 3000)"
