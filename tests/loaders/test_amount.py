@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loaders import transfer
-from tests.loaders.test_faults import PATIENCE, PROGRAMS, caught, until
+from tests.conftest import PROGRAMS
+from tests.loaders.caught import PATIENCE, caught, until
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project

@@ -24,13 +24,13 @@ import pytest
 
 from loaders.postgres import embedded
 from loaders.postgres.connection import connect, data_directory, parameters
-from tests.conftest import copy_project, folder_for_a_server
+from tests.conftest import PROGRAMS, copy_project, folder_for_a_server
+from tests.loaders.caught import caught, end, start, until
 
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
     from tests.loaders.conftest import Project
 
-PROGRAMS = Path(sys.executable).parent
 ROWS = 20_000  # several megabytes: more than the loader, the socket and SQLite's cache hold between them
 # Table a is loaded before table z, and every load is caught in z.
 TABLES = f"""
@@ -44,25 +44,8 @@ READ = "select 'a', x, count(*) from raw_app.a group by x union all select 'z', 
 OLD = [("a", "old", 1), ("z", "old", ROWS)]
 NEW = [("a", "new", 1), ("z", "new", ROWS)]
 OUTCOMES = "select outcome, message from ledger.loads order by load_id"
-GATE = """
-    create function wait() returns trigger language plpgsql as
-    $$ begin if new._source_row = 1000 then perform pg_advisory_xact_lock_shared(7); end if; return new; end $$;
-    create trigger wait before insert on raw_app.z for each row execute function wait()
-"""
-CAUGHT = "select pid from pg_stat_activity where query like 'copy %' and wait_event = 'advisory'"
 WAITS = "select 1 from pg_locks where locktype = 'transactionid' and not granted"
 IN_COPY = "select pid from pg_stat_progress_copy where type = 'PIPE' and tuples_processed > 0"
-PATIENCE = 300  # seconds until something that never happens fails its test
-
-
-def until(condition: Callable[[], object]) -> object:
-    """What the condition gives as soon as it gives something."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.01)
-    raise AssertionError("it never happened")
 
 
 def is_there(process: int) -> bool:
@@ -71,38 +54,6 @@ def is_there(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """A load in a process of its own."""
-    return subprocess.Popen(
-        [PROGRAMS / "synapse", "load", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
-    )
-
-
-def end(load: subprocess.Popen[str]) -> tuple[int, str]:
-    """Its exit code and what it said on stderr."""
-    _, said = load.communicate(timeout=PATIENCE)
-    return load.returncode, said
-
-
-@contextmanager
-def caught(project: "Project", *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A load that waits in the middle of a COPY, and its session in PostgreSQL; it goes on at the end."""
-    project.query(GATE)
-    with closing(project.warehouse.connect()) as keeper:
-        keeper.cursor().execute("select pg_advisory_lock(7)")
-        load = start(*arguments)
-        try:
-            [(session,)] = until(lambda: project.query(CAUGHT))
-            yield load, session
-        except BaseException:
-            load.kill()
-            raise
 
 
 def read(project: "Project") -> list[tuple]:

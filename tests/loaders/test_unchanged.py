@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.loaders.test_faults import PATIENCE, caught, end, start, until
+from tests.loaders.caught import PATIENCE, caught, end, start, until
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project
