@@ -1,6 +1,7 @@
 """`synapse add` beside what people have: refusals that leave nothing behind, and databases that grow."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from loaders.cli import main
+from loaders.scaffold import render
 from tests.conftest import Warehouse
 from tests.project.conftest import add, make, tree
 
@@ -121,15 +123,19 @@ def test_comments_become_descriptions_and_others_say_what_to_find_out(empty_proj
     assert "Ada" not in text
 
 
+GROW = """
+    alter table customer add column "E-Mail" text; update customer set "E-Mail" = 'a@b.c';
+    alter table "Invoice Line" add column paid_at text default '2025-01-01 00:00:00';
+"""
+
+
 def test_a_database_that_grew_gets_what_it_lacks_and_a_diff_for_what_people_own(empty_project: Warehouse) -> None:
     file = make(empty_project.sqlite_dir / "crm.db")
     assert add("--marts", "sales", file).exit_code == 0
     assert empty_project.dbt("build").returncode == 0
     make(
         file,
-        'alter table customer add column "E-Mail" text; update customer set "E-Mail" = \'a@b.c\';'
-        " alter table \"Invoice Line\" add column paid_at text default '2025-01-01 00:00:00';"
-        ' create table note (id integer primary key, line integer references "Invoice Line", body text);'
+        GROW + 'create table note (id integer primary key, line integer references "Invoice Line", body text);'
         " insert into note values (1, 2, 'x')",
     )
     owned = tree(empty_project.root)
@@ -156,6 +162,37 @@ def test_a_database_that_grew_gets_what_it_lacks_and_a_diff_for_what_people_own(
     keys = empty_project.query(f"select conname from pg_constraint where contype = 'f' and {in_analytics} order by 1")
     assert keys == [("invoice_line_customer_fkey",), ("note_line_fkey",)]
     assert empty_project.query("select bool_and(balances), count(*) from analytics.row_ledger") == [(True, 3)]
+
+
+@pytest.mark.parametrize("edited", ["before the first add", "before the second"])
+def test_templates_that_people_edited_propose_the_same_lines(
+    empty_project: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: str
+) -> None:
+    templates = shutil.copytree(render.TEMPLATES, tmp_path / "templates")
+    monkeypatch.setattr(render, "TEMPLATES", templates)
+
+    def edit() -> None:
+        for template in templates.iterdir():
+            mark = "--" if template.suffix == ".sql" else "#"
+            template.write_text(f"{mark} ours\n{template.read_text()}{mark} the end\n")
+
+    file = make(empty_project.sqlite_dir / "crm.db")
+    if edited == "before the first add":
+        edit()
+    assert add("--marts", "sales", file).exit_code == 0
+    if edited == "before the second":
+        edit()
+    make(file, GROW)
+    owned = tree(empty_project.root, names="*.*")
+    done = add("--marts", "sales", "--diff", file)
+    changed = [line for line in done.stdout.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    assert done.exit_code == 0
+    assert [line for line in changed if line.startswith("-")] == []
+    assert [line for line in changed if "ours" in line or "the end" in line] == []
+    assert sum("E-Mail" in line for line in changed) == 4  # in the source, the staging and the mart, and its YAML
+    subprocess.run(["git", "apply", "-"], input=done.stdout, text=True, check=True, cwd=empty_project.root)
+    assert tree(empty_project.root, names="*.*").keys() == owned.keys()
+    assert add("--marts", "sales", "--diff", file).stdout == ""
 
 
 def test_final_tables_follow_the_staging_that_people_corrected(empty_project: Warehouse) -> None:
