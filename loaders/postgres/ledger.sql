@@ -1,5 +1,5 @@
 -- The tables of the loader's ledger. What each column means is in models/staging/ledger/_ledger__sources.yml.
-create schema ledger;
+create schema if not exists ledger;  -- a superuser may have made it for the loader
 create table ledger.loads (
     load_id bigint generated always as identity primary key,
     database_name text not null,
