@@ -1,5 +1,5 @@
 -- A value that does not fit its type is null in analytics: correct it in SQLite, or ask for less in the staging model.
--- By the code of the project, for the view rejected_values may be older.
+-- The code of the project decides, because the view rejected_values may be older.
 -- depends_on: {{ ref('row_ledger') }}, which is to be built whatever this finds
 with final as (
     {% if execute %}

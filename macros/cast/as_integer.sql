@@ -1,6 +1,6 @@
 {% macro as_integer(column) -%}
     {%- set raw = quote_column(column) -%}
-    {#- As it is written back, so neither ` 1`, `+1`, `01` nor `0x1`. A pattern says the same in seven times the time. -#}
+    {#- Only what is written back the same: neither ` 1`, `+1`, `01` nor `0x1`. A pattern takes seven times as long. -#}
     case
         when pg_input_is_valid({{ raw }}, 'bigint')
             then case when {{ raw }}::bigint::text = {{ raw }} then {{ raw }}::bigint end

@@ -2,7 +2,7 @@
     {%- set raw = quote_column(column) -%}
     {%- set zone = quote_text(timezone) -%}
     {%- set moment = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?" -%}
-    {#- A clock that is put forward skips an hour: a time in it does not survive the way there and back. -#}
+    {#- A clock that is put forward skips an hour. A time in that hour is another one after the way to UTC and back. -#}
     case
         when {{ raw }} ~ {{ quote_text('^' ~ moment ~ '$') }} and pg_input_is_valid({{ raw }}, 'timestamp')
             {% if timezone == 'UTC' -%}

@@ -1,5 +1,6 @@
 {% macro count_table_rows(lineage, with_orphans=true) %}
-    {#- Per raw table: its rows in raw, staging and final and, if wanted, how many refer to what nobody knows. -#}
+    {#- For each raw table: the number of its rows in raw, in staging and in the final table and, if wanted, how many
+        refer to what no database holds. -#}
     {% for entry in lineage %}
     {% set database = quote_text(entry.source.source_name) %}
     select

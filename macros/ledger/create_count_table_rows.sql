@@ -1,6 +1,7 @@
 {% macro create_count_table_rows() %}
     {#- The function that row_ledger selects from. It counts with the rights of its owner, so that readers of analytics
-        see how many rows raw has without reading them; it takes no argument, so that is all they can do with it. -#}
+        see how many rows raw has without the right to read them. It takes no argument, so they can do nothing else with
+        it. -#}
     {% if execute %}
         {% set name = quote_column(this.schema) ~ '.count_table_rows()' %}
         {% set columns = 'source_database text, source_table text, final_table text, raw_rows bigint, staged_rows bigint,'
@@ -8,7 +9,7 @@
         {% set result = 'TABLE(' ~ columns ~ ')' %}
         {% set present = run_query('select pg_get_function_result(to_regprocedure(' ~ quote_text(name) ~ '))').rows[0][0] %}
         {% if present and present != result %}
-            {#- Its columns changed, which `or replace` refuses. The row ledger goes with it, and is made next. -#}
+            {#- Its columns changed, which `or replace` refuses. The row ledger is dropped with it, and made next. -#}
             {% do run_query('drop function ' ~ name ~ ' cascade') %}
         {% endif %}
         create or replace function {{ name }} returns {{ result }}

@@ -1,5 +1,6 @@
 {% macro name_changed_views(unique_ids) %}
-    {#- Said where dbt runs, and returned as text. Not asked while dbt compiles, when nothing need be built. -#}
+    {#- Written to dbt's output, and returned as text. While dbt compiles nothing is asked, because nothing need be
+        built. -#}
     {% set changed = find_changed_views(unique_ids) if flags.WHICH in ['build', 'test'] else [] %}
     {% set names = changed | join(', ') %}
     {% if changed %}
@@ -9,8 +10,9 @@
 {% endmacro %}
 
 {% macro find_changed_views(unique_ids) %}
-    {#- The names of the views, among some models and all that these read, that are not what their models select: somebody
-        replaced them, or edited the model and did not build it. PostgreSQL writes both down, and compares. -#}
+    {#- The names of views, among some models and all that these read, that are not what their models select:
+        somebody replaced them, or edited the model and did not build it. PostgreSQL writes down both definitions and
+        compares. -#}
     {% set selects, places = {}, [] %}
     {% for node in views_behind(unique_ids) %}
         {% do selects.update({loop.index: select_of(node)}) %}
@@ -23,7 +25,7 @@
 {% endmacro %}
 
 {% macro views_behind(unique_ids) %}
-    {#- The views among some models and all that they read. The list of what is passed grows while it is walked. -#}
+    {#- The views among some models and all that these read. The loop adds to the list that it walks. -#}
     {% set passed = unique_ids | list %}
     {% set views = [] %}
     {% for unique_id in passed %}
@@ -37,7 +39,7 @@
 {% endmacro %}
 
 {% macro query_selects(selects, query) %}
-    {#- Ask PostgreSQL about selects, by number: while the query runs, each is the view pg_temp.selected_<number>. -#}
+    {#- Ask PostgreSQL about selects. While the query runs, each select is the view pg_temp.selected_<number>. -#}
     {% set create, drop = [], [] %}
     {% for number, code in selects.items() %}
         {% do create.append('create view pg_temp.selected_' ~ number ~ ' as\n' ~ code ~ '\n;') %}

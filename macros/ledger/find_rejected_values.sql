@@ -1,6 +1,6 @@
 {% macro find_rejected_values() %}
-    {#- A value is rejected where raw has one and staging has none in the same row. The code of the staging models stands
-        here itself, for their views may not be built yet, or not from that code. -#}
+    {#- A value is rejected if raw has one and staging has none in the same row. The code of the staging models stands
+        here itself, because their views may not be built yet, or not from that code. -#}
     {% set places = [] %}
     {% for entry in source_lineage() if entry.staging %}
         {% do places.append((entry.source.unique_id, entry.staging.unique_id)) %}
@@ -26,7 +26,8 @@
 {% endmacro %}
 
 {% macro find_rejected_in(pair, columns) %}
-    {#- Rows are looked at value by value only where one is missing: doing so with each takes several times as long. -#}
+    {#- Only a row in which some value is missing is looked at value by value. Doing so with every row takes several
+        times as long. -#}
     {% set values, conditions = ['(null, null, null, false)'], ['false'] %}
     {% for column in columns if column.is_staged or column.name in pair.source.columns %}
         {% set raw, staged = 'raw.' ~ quote_column(column.name), 'staged.' ~ quote_column(column.name) %}
@@ -58,8 +59,8 @@
 {% endmacro %}
 
 {% macro compare_columns(pairs) %}
-    {#- By the position of a raw table and its staging model, the columns of raw, and whether staging has them. Of a raw
-        table that is not there, none: PostgreSQL says so when it looks for the rows. -#}
+    {#- The columns of raw, and whether staging has them, by the position of a raw table and its staging model. A raw
+        table that is not there has none: PostgreSQL says so when it looks for the rows. -#}
     {% set relations = [] %}
     {% for pair in pairs %}
         {% do relations.append('(' ~ loop.index0 ~ ', to_regclass(' ~ quote_text(relation_of(pair.source)) ~ '))') %}

@@ -1,6 +1,6 @@
 {% macro source_lineage() %}
-    {#- Every declared raw table with each staging model that reads it, and each table that carries the rows of that: the
-        nearest with the test every_row_arrived. Where there are several, each must have every row. -#}
+    {#- Every declared raw table with each staging model that reads it, and each table that carries the rows of that
+        model: the nearest one with the test every_row_arrived. If there are several, each must have every row. -#}
     {% set finals = {} %}
     {% set carriers = find_carriers() %}
     {% for carrier in carriers %}
@@ -26,8 +26,8 @@
 {% endmacro %}
 
 {% macro lineage_of(node) %}
-    {#- The part of source_lineage that a model with the test every_row_arrived is in. Of a staging view, without the
-        final table: it is built later. -#}
+    {#- The part of source_lineage about a model with the test every_row_arrived. For a staging view it is without the
+        final table, which is built later. -#}
     {% set lineage = [] %}
     {% for staging in carried_by(node.unique_id, find_carriers()) %}
         {% for parent in graph.nodes[staging].depends_on.nodes if parent in graph.sources %}
@@ -56,8 +56,8 @@
 {% endmacro %}
 
 {% macro carried_by(carrier, carriers) %}
-    {#- The staging models from which a model has its rows, through whatever lies between, but for tables that carry
-        rows themselves. The list of what is passed grows while it is walked. -#}
+    {#- The staging models from which a model has its rows, through any models between them. Tables that carry rows
+        themselves end the walk. The loop adds to the list that it walks. -#}
     {% set found = [] %}
     {% set passed = [carrier] %}
     {% for unique_id in passed %}
@@ -72,8 +72,8 @@
 {% endmacro %}
 
 {% macro read_by(node) %}
-    {#- The models and seeds that the code of a model reads. dbt says of which tables it has foreign keys, too: last among
-        its refs. -#}
+    {#- The models and seeds that the code of a model reads. dbt lists the parents of its foreign keys among its refs
+        too, as the last ones. -#}
     {% set keys = (node.constraints or []) | list %}
     {% for column in (node.columns or {}).values() %}
         {% do keys.extend(column.constraints or []) %}

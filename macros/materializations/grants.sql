@@ -1,5 +1,5 @@
 {% macro grants_on(old, new) -%}
-    {#- Statements that give on a relation what people were given on another, its columns included. -#}
+    {#- Statements that grant on a relation what people were granted on another, including grants on columns. -#}
     select format(
         'grant %s%s on %s to %s%s',
         given.privilege_type,
@@ -22,7 +22,7 @@
 {%- endmacro %}
 
 {% macro give_back(relation) -%}
-    {#- plpgsql: the relation is given to those it was given to, and to nobody whom only the default privileges name. -#}
+    {#- plpgsql. The relation is granted to those who had it, and to nobody whom only the default privileges name. -#}
     for statement in
         select distinct format(
             'revoke all on %s from %s',

@@ -1,6 +1,6 @@
 {% materialization incremental, adapter='postgres' %}
-    {#- The strategy `sync`; the others are dbt's. In dbt's own frame a strategy begins with a copy of all that the model
-        selects, and a new table is filled with its keys in place. Neither is needed. -#}
+    {#- The strategy `sync`; the others are dbt's. In dbt's own materialization a strategy begins with a copy of all
+        that the model selects, and a new table is filled with its keys in place. Neither is needed. -#}
     {%- if config.get('incremental_strategy') != 'sync' -%}
         {{ return(dbt.materialization_incremental_default()) }}
     {%- endif -%}
@@ -33,7 +33,7 @@
 {% endmaterialization %}
 
 {% macro fill_new_table(relation, sql) %}
-    {#- Keys come after the rows: one pass over the table, rather than a look into an index for each row. -#}
+    {#- Keys come after the rows: that takes one pass over the table instead of a look into an index for each row. -#}
     {% set keys = key_constraints(model) %}
     {% set columns = {} %}
     {% for name, column in model.columns.items() %}
@@ -53,8 +53,9 @@
     {% endcall %}
     {% do add_constraints(relation, keys | rejectattr('type', 'equalto', 'foreign_key') | list) %}
     {% do create_indexes(relation) %}
-    {#- Parents are locked in one order, whichever table refers to them; two orders would wait for each other. With
-        --defer dbt names parents of another target; the end of the run adds keys to those that this one has. -#}
+    {#- Parents are locked in one order, whichever table refers to them. Two tables that lock in two orders would wait
+        for each other. With --defer, dbt names parents of another target; the end of the run adds keys to the parents
+        that this target has. -#}
     {% set foreign_keys = [] if invocation_args_dict.defer else keys | selectattr('type', 'equalto', 'foreign_key') | list %}
     {% do add_constraints(relation, foreign_keys | selectattr('to') | sort(attribute='to') | list) %}
     {% do add_constraints(relation, foreign_keys | rejectattr('to') | sort(attribute='expression') | list) %}

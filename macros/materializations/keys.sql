@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro key_constraints(node) %}
-    {#- All constraints of a model, those keys among them that are written at a column: dbt puts these into `create
+    {#- All constraints of a model, including the keys that are declared at a column, which dbt puts into `create
         table`. -#}
     {% set types = key_types() %}
     {% set found = node.constraints | list %}
@@ -22,7 +22,7 @@
 {%- endmacro %}
 
 {% macro unquote_columns(columns) -%}
-    {#- A name that needs quotes has them in a constraint, for dbt copies it as it is. -#}
+    {#- A name that needs quotes has them in a constraint, because dbt copies it as it is. -#}
     {% set names = [] %}
     {% for column in columns %}
         {% do names.append(column[1:-1] | replace('""', '"') if column.startswith('"') else column) %}
@@ -31,7 +31,7 @@
 {%- endmacro %}
 
 {% macro children(node) -%}
-    {#- SQL for the tables of the models that read or refer to a model: theirs are the foreign keys that a run puts back. -#}
+    {#- SQL for the tables of the models that read or refer to a model. A run puts their foreign keys back. -#}
     select oid
     from unnest(array[
         {%- for child in graph.nodes.values() if child.resource_type == 'model' and node.unique_id in child.depends_on.nodes -%}

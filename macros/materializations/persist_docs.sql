@@ -1,5 +1,5 @@
 {% macro postgres__persist_docs(relation, node, for_relation, for_columns) %}
-    {#- In place of dbt's own, which asks three times and writes every description at every build. -#}
+    {#- Takes the place of dbt's own, which asks three times and writes every description at every build. -#}
     {% set wanted = {} %}
     {% if for_relation and config.persist_relation_docs() and node.description %}
         {% do wanted.update({'': node.description}) %}

@@ -1,5 +1,5 @@
 {% macro replace_table(old, new, target) %}
-    {#- plpgsql that puts a new table in the place of an old relation, with what people have put on that one. -#}
+    {#- plpgsql that puts a new table in the place of an old relation, with what people have put on the old one. -#}
     declare
         grants text[];
         added text[];
@@ -20,7 +20,7 @@
 {% endmacro %}
 
 {% macro rename_constraints(relation, built_as) -%}
-    {#- plpgsql: PostgreSQL named the constraints after the name that the table was built under. -#}
+    {#- plpgsql. PostgreSQL named the constraints after the name that the table was built under. -#}
     for statement in
         select format('alter table %s rename constraint %I to %I', conrelid::regclass, conname, name)
         from pg_constraint
@@ -32,8 +32,8 @@
 {%- endmacro %}
 
 {% macro added_by_people(old, new) -%}
-    {#- Statements that put on a table what people have put on another: triggers, row security, storage parameters,
-        foreign keys of tables that are no models, and the owner. -#}
+    {#- Statements that put on a table what people have put on another: triggers, row security, storage parameters, the
+        owner, and foreign keys of tables that are not models. -#}
     select pg_get_triggerdef(pg_trigger.oid) as statement
     from pg_trigger
     inner join pg_class on pg_class.oid = tgrelid and relkind <> 'v'

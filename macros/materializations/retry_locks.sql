@@ -1,7 +1,7 @@
 {% macro retry_locks() -%}
-    {#- plpgsql around statements that lock several tables. Whoever has to wait lets go of all that it locked here, sooner
-        than PostgreSQL looks for a deadlock, so that others can finish, and tries again. In the end it waits as long as
-        it takes. -#}
+    {#- plpgsql around statements that lock several tables. A session that has to wait lets go of all that it locked
+        here before PostgreSQL looks for a deadlock, so that others can finish, and then tries again. The last try waits
+        as long as it takes. -#}
     declare
         patience constant text := current_setting('lock_timeout');
     begin

@@ -5,9 +5,9 @@
     {% set changes = make_temp_relation(relation) %}
     {% call statement('main') %}
         {{ get_assert_columns_equivalent(sql) }}
-        -- A second run that comes to this table meanwhile waits here, rather than where it has begun to write.
+        -- A second run that comes to this table meanwhile waits here, before it begins to write.
         lock table {{ relation }} in share row exclusive mode;
-        -- The planner expects every row to differ, and would not share the work among processes for so many.
+        -- The planner expects every row to differ, and would not share the work among processes if so many come back.
         set local parallel_tuple_cost = 0;
 
         create temporary table {{ changes }} as
@@ -22,13 +22,13 @@
         from {{ selected_beside_stored(model, sql, relation) }}
         where {{ rows_differ(model, watched) }}
     {% endcall %}
-    {#- Apart, so that what dbt reports is how many rows differed. -#}
+    {#- The changes are written outside the main statement, so that dbt reports how many rows differed. -#}
     {% do run_query('do ' ~ quote_text(write_changes(relation, changes, key, watched))) %}
 {% endmacro %}
 
 {% macro selected_beside_stored(node, sql, relation) -%}
-    {#- What a model selects, each row beside the row of its table that has the same key. With the types of the contract,
-        for *<> compares none that differ. -#}
+    {#- What a model selects, each row beside the row of its table that has the same key. The columns are cast to the
+        types of the contract, because *<> refuses to compare two types. -#}
     (
         select
             {% for name, column in node.columns.items() -%}
@@ -46,7 +46,7 @@
 {%- endmacro %}
 
 {% macro rows_differ(node, columns) -%}
-    {#- *<> compares the stored bytes: -0.0 differs from 0.0 and 1.0 from 1.00, though = calls them equal. -#}
+    {#- *<> compares the stored bytes: -0.0 differs from 0.0 and 1.0 from 1.00, although = calls them equal. -#}
     (
         selected.is_selected__ is null
         or stored.{{ quote_column(primary_key_columns(node)[0]) }} is null
@@ -55,7 +55,8 @@
 {%- endmacro %}
 
 {% macro write_changes(relation, changes, key, watched) %}
-    {#- plpgsql. Rows are written by statements in quotes, for a column may be called as a variable here is. -#}
+    {#- plpgsql. The statements that write rows are quoted and executed, because a column may have the name of a
+        variable here. -#}
     {% set delete = quote_text(delete_vanished_rows(relation, changes, key)) %}
     {% set write = quote_text(write_rows(relation, changes, key, watched)) %}
     {% set own = children(model) %}
@@ -66,8 +67,8 @@
         begin
             execute {{ delete }};
         exception when foreign_key_violation then
-            -- Children are built after their parents, so rows that left together with this one are still there. Their
-            -- foreign keys stand aside until restore_foreign_keys puts them back at the end of the run.
+            -- Children are built after their parents, so rows of a child that left together with these are still there.
+            -- The foreign keys of children are dropped until restore_foreign_keys puts them back at the end of the run.
             {% call retry_locks() %}{{ drop_foreign_keys(relation, own) }}{% endcall %}
             execute {{ delete }};
         end;
@@ -75,11 +76,11 @@
             execute {{ write }};
         exception
             when foreign_key_violation then
-                -- Children refer to something unique that changed. If it is a parent that lacks, this fails again.
+                -- Children refer to something unique that changed. If a parent is missing instead, this fails again.
                 {% call retry_locks() %}{{ drop_foreign_keys(relation, own) }}{% endcall %}
                 execute {{ write }};
             when unique_violation or exclusion_violation then
-                -- Rows may swap what is unique, and each is written by itself. What is doubled in the end fails below.
+                -- Rows may swap what is unique, and each is written by itself. A real duplicate fails below.
                 {% call retry_locks() %}{{ set_unique_keys_aside(relation, own) }}{% endcall %}
                 execute {{ write }};
                 foreach statement in array set_aside loop
@@ -90,7 +91,7 @@
 {% endmacro %}
 
 {% macro delete_vanished_rows(relation, changes, key) -%}
-    {#- Arrays rather than a join with the temporary table: distributed tables accept no other form. -#}
+    {#- Arrays instead of a join with the temporary table, because distributed tables accept no other form. -#}
     with vanished as (
         select {% for column in key %}array_agg({{ quote_column(column) }}) as {{ quote_column(column) }}{{ ', ' if not loop.last }}{% endfor %}
         from {{ changes }}
@@ -116,7 +117,7 @@
 {%- endmacro %}
 
 {% macro drop_foreign_keys(relation, own) -%}
-    {#- plpgsql. A foreign key that no contract declares stays, for nothing would put it back. -#}
+    {#- plpgsql. A foreign key that no contract declares stays, because nothing would put it back. -#}
     for statement in
         select format('alter table %s drop constraint %I', conrelid::regclass, conname)
         from pg_constraint
@@ -128,8 +129,9 @@
 {%- endmacro %}
 
 {% macro set_unique_keys_aside(relation, own) -%}
-    {#- plpgsql: drops what is unique besides the primary key, and keeps in set_aside what puts it back, with the foreign
-        keys on it that no contract declares. Declared ones come back at the end of the run. -#}
+    {#- plpgsql that drops what is unique, except the primary key. It keeps in set_aside the statements that put this
+        back, and those for foreign keys on it that no contract declares. Declared foreign keys come back at the end of
+        the run. -#}
     set_aside := array(
         select format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
         from pg_constraint

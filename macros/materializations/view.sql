@@ -1,5 +1,5 @@
 {% materialization view, adapter='postgres' %}
-    {#- dbt's own view is swapped, which drops the views on it; they would stay away after a build of a part. -#}
+    {#- dbt's own swaps the view, which drops the views on it. They would be missing after a build of a part. -#}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='view') -%}
 
@@ -27,7 +27,7 @@
     begin
         execute definition;
     exception when invalid_table_definition or wrong_object_type then
-        -- A column went or changed its type, or it was a table: PostgreSQL replaces no such view.
+        -- PostgreSQL cannot replace it in place: a column went or changed its type, or the relation was a table.
         grants := array({{ grants_on(old, new) }});
         {{ get_drop_sql(old) }};
         execute definition;

@@ -1,5 +1,5 @@
 {% macro create_trigram_index(column) %}
-    {#- Left unnamed, so that PostgreSQL finds it a name that is free. -#}
+    {#- The index is left unnamed, so that PostgreSQL finds a name that is free. -#}
     {% set block %}
         declare
             extension regnamespace;

@@ -1,6 +1,7 @@
 {% macro declared_foreign_keys() %}
-    {#- Every foreign key of every contract, at the model or at a column. `to` is a relation for a model that this run
-        compiled, with --defer one of another target, and what somebody wrote for the others. -#}
+    {#- Every foreign key of every contract, declared at the model or at a column. If this run compiled the model,
+        `to` is a relation, with --defer perhaps one of another target. Otherwise it is the reference as somebody
+        wrote it. -#}
     {% set parents = {} %}
     {% for node in graph.nodes.values() | list + graph.sources.values() | list if node.relation_name %}
         {% do parents.update({(node.defer_relation or node).relation_name: node.relation_name, node.relation_name: node.relation_name}) %}
@@ -26,8 +27,8 @@
 {% endmacro %}
 
 {% macro resolve_references(written) %}
-    {#- Read as dbt reads them, but by macros that cannot fail. Together, for each call of render() costs as much as a
-        query. -#}
+    {#- References are read as dbt reads them, but by macros that cannot fail. They are read together, because each call
+        of render() costs as much as a query. -#}
     {% set template = ['{% set ref, source = referred_model, referred_source %}'] %}
     {% for reference in written %}
         {% do template.append('{{ ' ~ reference ~ ' }}') %}

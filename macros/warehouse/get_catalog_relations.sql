@@ -1,5 +1,5 @@
 {% macro postgres__get_catalog_relations(information_schema, relations) %}
-    {#- dbt's own puts names between quotes as they are, and those of raw tables may hold quotes. -#}
+    {#- dbt's own puts names between quotes as they are. Names of raw tables may hold quotes. -#}
     {% set quoted = [] %}
     {% for relation in relations %}
         {% set literal = quote_text(relation.identifier) %}

@@ -1,5 +1,6 @@
 {% macro prepare_warehouse() %}
-    {#- What may fail is the hook's own statement: an error while it is rendered would end dbt with 2, without a summary. -#}
+    {#- What may fail is the hook's own statement. An error while it is rendered would end dbt with 2, without a
+        summary. -#}
     {% if execute and flags.WHICH in ['build', 'run'] %}
         {% set refusal = check_server() %}
         {% if refusal %}
@@ -16,8 +17,8 @@
 {% endmacro %}
 
 {% macro wait_for_another_run() %}
-    {#- Two runs that begin at once would alter the same function. Any login could hold this lock, so it is not waited for
-        longer than another run takes to begin. -#}
+    {#- Two runs that begin at once would alter the same function. Any login could hold this lock, so nobody waits for
+        it longer than another run takes to begin. -#}
     {% set block %}
         declare
             patience constant text := current_setting('lock_timeout');
@@ -49,8 +50,9 @@
 
 {% macro create_count_rows() %}
     {#- The row ledger is a view over tables that may not be built yet, so it has to look them up when it is read.
-        Whoever runs the project counts with it; it runs what it is given, so it is nobody else's. Restricted, for a
-        function that says nothing keeps the whole query that calls it from running in parallel. -#}
+        The function runs any SQL that it is given, so only its owner, who runs the project, may call it. It is
+        marked as parallel restricted, because an unmarked function keeps the whole query that calls it from running
+        in parallel. -#}
     {% set body %}
         declare
             counted bigint;
@@ -68,7 +70,7 @@
 {% endmacro %}
 
 {% macro create_extensions(extensions) %}
-    {#- In public, for the search_path of this login or database may have no schema. -#}
+    {#- In public, because the search_path of this login or database may name no schema. -#}
     {% for extension in extensions %}
         {% set statement = 'create extension if not exists ' ~ quote_column(extension) ~ ' schema public' %}
         {% do run_query('do ' ~ quote_text('begin ' ~ statement ~ '; exception when others then null; end')) %}

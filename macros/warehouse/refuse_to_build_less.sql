@@ -1,6 +1,6 @@
 {% macro refuse_to_build_less() %}
-    {#- SQL that fails where an option lets models select less than all, and one of them holds rows: `sync` would delete
-        what is not selected. -#}
+    {#- SQL that fails if an option lets models select less than all and one of them holds rows, because `sync` would
+        delete what is not selected. -#}
     {% set options = [] %}
     {% for option in ['empty', 'sample', 'event_time_start', 'event_time_end'] if invocation_args_dict.get(option) %}
         {% do options.append('--' ~ option | replace('_', '-')) %}
@@ -27,7 +27,7 @@
 {% endmacro %}
 
 {% macro built_relations() -%}
-    {#- SQL for the tables that are built and the views that read sources. Others show what these have. -#}
+    {#- SQL for the tables that are built and the views that read sources. Other views show what these have. -#}
     select class.oid::regclass
     from (
         values

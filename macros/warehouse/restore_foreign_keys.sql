@@ -1,6 +1,6 @@
 {% macro restore_foreign_keys() %}
-    {#- A hook that asks the database while it is rendered and fails ends dbt as Ctrl-C does; so all is done by the
-        statement. It commits after each key, so as never to lock more than two tables. -#}
+    {#- The statement itself asks the database, because a hook that asks while it is rendered, and fails, ends dbt as
+        Ctrl-C does. It commits after each key, so that it never locks more than two tables. -#}
     {% if execute and flags.WHICH in ['build', 'run'] %}
         {% set keys = declared_foreign_keys() %}
         {% if keys %}
@@ -21,7 +21,7 @@
         for missing in execute missing_keys || ' order by label' loop
             begin
                 {% call retry_locks() %}
-                -- Another run may have put it back meanwhile.
+                -- Another run may have put the key back meanwhile.
                 execute format('lock table %s in share row exclusive mode', missing.child);
                 execute format('select %L in (select statement from (%s) as missing)', missing.statement, missing_keys) into is_missing;
                 if is_missing then
@@ -45,8 +45,8 @@
 {% endmacro %}
 
 {% macro missing_foreign_keys(keys) -%}
-    {#- Those of which both tables are there. They are known by their columns and their parent, for PostgreSQL cuts names
-        short. A key that is written as SQL has no parent that dbt knows of. -#}
+    {#- Keys whose two tables both exist. They are known by their columns and their parent, because PostgreSQL cuts
+        names short. A key that is written as SQL has no parent that dbt knows of. -#}
     select
         declared.child,
         declared.label,

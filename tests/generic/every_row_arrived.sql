@@ -1,7 +1,7 @@
 {% test every_row_arrived(model) %}
-    {#- Rows in SQLite = raw = staging = this table, for each raw table that this model carries, and the table is what
-        its model selects. The ledger knows the first; the others are counted now, through views that are as the project
-        has them. -#}
+    {#- The rows in SQLite, in raw, in staging and in this table are equally many, for each raw table that this model
+        carries, and the table is what its model selects. The ledger knows the rows in SQLite. The others are counted
+        now, through views that are as the project has them. -#}
     -- depends_on: {{ ref('int_latest_table_loads') }}
     {% if execute %}
         {% set node = graph.nodes[context.model.attached_node] %}

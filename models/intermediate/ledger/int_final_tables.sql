@@ -1,4 +1,4 @@
--- Read from the graph, which is empty while dbt parses.
+-- The rows come from dbt's graph, which is empty while dbt parses.
 with final as (
     {% if execute %}
         {{ find_final_tables() }}

@@ -1,4 +1,4 @@
--- Reads the raw tables straight from the graph, which is empty while dbt parses.
+-- The tables to read come from dbt's graph, which is empty while dbt parses.
 with final as (
     {% if execute %}
         {{ find_rejected_values() }}

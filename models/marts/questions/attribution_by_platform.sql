@@ -37,7 +37,7 @@ credited as (
     select
         platform,
         count(distinct path_id) as credited_conversions,
-        -- in a fixed order, for the last digit of a sum depends on it
+        -- in a fixed order, because the last digit of a sum depends on it
         sum(credited_value order by path_id) as credited_value
     from credits
     group by platform

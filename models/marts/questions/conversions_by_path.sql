@@ -20,7 +20,7 @@ steps as (
         on step.touchpoint ->> 'platform' = spellings.spelling
 ),
 
--- Several touches on one platform in a row are one stay there.
+-- Several touches in a row on one platform are one stay there.
 stays as (
     select
         path_id,

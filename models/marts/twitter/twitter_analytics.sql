@@ -12,7 +12,7 @@ with tweets as (
     from {{ ref('twitter_posts') }}
 ),
 
--- A post may have been tweeted as a thread more than once: its tweets are put down to the latest.
+-- A post may have been tweeted as a thread more than once. Its tweets are assigned to the latest thread.
 latest_threads as (
     select distinct on (post_id)
         post_id,
