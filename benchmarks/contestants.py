@@ -39,7 +39,7 @@ def _synapse(file: Path, _folder: Path, _server: dict[str, str]) -> list[str]:
 
 
 def _pgloader(file: Path, folder: Path, server: dict[str, str]) -> list[str]:
-    """No indexes, for nobody else makes any; and a cast, for by default REAL becomes what PostgreSQL calls real."""
+    """No indexes, because nobody else makes any. A cast, because by default REAL becomes PostgreSQL's real."""
     if not which("pgloader"):
         raise Absent("pgloader is not on PATH")
     target = f"pgsql://{server['PGUSER']}@unix:{server['PGHOST']}:{server['PGPORT']}/{server['PGDATABASE']}"

@@ -122,7 +122,7 @@ def _tables(connection: sqlite3.Connection, _: int) -> None:
 
 
 def _samples(connection: sqlite3.Connection, _: int) -> None:
-    """The shipped samples in one file, for no peer loads several at once; names that clash get their database's."""
+    """The shipped samples in one file, because no peer loads several at once; names that clash get their database's."""
     taken: set[str] = set()
     for script in sorted(SAMPLES.glob("*.sql")):
         with closing(sqlite3.connect(":memory:")) as sample:

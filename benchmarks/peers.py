@@ -1,7 +1,7 @@
 """Other ways to load a SQLite file, each with the settings that its documentation recommends for speed.
 
 Usage: python benchmarks/peers.py NAME FILE, with libpq's variables for the target, whose schema public is empty. Each
-imports what it needs itself, for a start-up counts.
+imports what it needs itself, because a start-up counts.
 """
 
 import os

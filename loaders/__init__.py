@@ -17,7 +17,7 @@ class Problem(Exception):  # noqa: N818 - a person reads it, and has no error to
 
 
 def escaped(text: str) -> str:
-    """The same text, its control characters spelled out, for a terminal obeys them."""
+    """The same text with its control characters spelled out, because a terminal obeys them."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 

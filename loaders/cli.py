@@ -89,7 +89,7 @@ def down() -> None:
 @main.command()
 @_command
 def status() -> None:
-    """Print a connection string without a password, or exit with 1 where no server answers.
+    """Print a connection string without a password, or exit with 1 if no server answers.
 
     \b
     Example: psql "$(synapse status)"
@@ -165,7 +165,7 @@ def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, job
 def verify(names: tuple[str, ...]) -> None:
     """Read SQLite and raw again and compare every value, of all declared databases or those named.
 
-    Exits with 1 where a table differs, and names its first rows and columns that do.
+    Exits with 1 if a table differs, and names the first rows and columns that differ.
 
     \b
     Example: synapse verify content_analytics

@@ -1,4 +1,4 @@
-"""Say where a file's primary key is another than the one by which the final table tells its rows apart."""
+"""Say if a file's primary key is another than the one by which the final table tells its rows apart."""
 
 from contextlib import suppress
 
@@ -17,7 +17,7 @@ Contracts = dict[tuple[str, str], list[tuple[str, tuple[str, ...]]]]
 
 
 def read_contracts(cursor: extensions.cursor) -> Contracts:
-    """The keys of all final tables, from PostgreSQL's catalogue; none where nothing is built, or we may not look."""
+    """The keys of all final tables, from PostgreSQL's catalogue; none if nothing is built, or we may not look."""
     contracts: Contracts = {}
     with suppress(psycopg2.Error):
         cursor.execute("select to_regclass('intermediate.int_final_tables') is not null")

@@ -107,7 +107,7 @@ def load(root: Path, databases: list[Database], options: Options = USUAL, jobs: 
     result = Loaded(notes=notes)
     connections: list[extensions.connection] = []
 
-    with redirect_stderr(StringIO()):  # what psycopg2 prints where a connection breaks in a COPY, it also raises
+    with redirect_stderr(StringIO()):  # what psycopg2 prints when a connection breaks in a COPY, it also raises
         loads = threads.each(jobs, partial(_load_apart, root, options, connections), databases, connections)
     for one in loads:
         result.tables += one.tables
@@ -141,7 +141,7 @@ def _is_unchanged(connection: extensions.connection, database: Database) -> bool
         last = ledger.last_load(cursor, database.name)
         if last and last.is_whole and last.bytes == database.file.stat().st_size:
             with open_sqlite(database) as source:
-                # The file first, for that is less to read, and only then its tables are those that were loaded.
+                # The file first: that is less to read, and only an equal file has the tables that were loaded.
                 is_same_file = not source.has_log and source.sha256() == last.sha256
                 is_unchanged = is_same_file and holds(cursor, database.schema, source.tables(), last.digests)
             if is_unchanged:
@@ -166,7 +166,7 @@ def _load_database(
                 ledger.write_load(cursor, database, file, started_at, loads)
             return loads, notes
     except (Problem, psycopg2.Error) as raised:
-        # Where the connection is gone, rolling back raises an error of its own, which tells nothing.
+        # If the connection is gone, rolling back raises an error of its own, which tells nothing.
         masked = isinstance(raised, psycopg2.InterfaceError) and isinstance(
             raised.__context__, Problem | psycopg2.Error
         )
@@ -174,7 +174,7 @@ def _load_database(
         did = "broke off" if connection.closed else "refused"
         refusal = f"{database.name}: PostgreSQL {did} the load ({reason(error)}): rolled back; load it again."
         problem = error if isinstance(error, Problem) else Problem(refusal)
-        # On a connection of its own, for the load's may be what failed. No ledger can tell of a server that is gone.
+        # On another connection, because the load's own may be what failed. Without a server nothing is entered.
         with suppress(Problem), connect(root) as another, another, another.cursor() as cursor:
             if isinstance(error, psycopg2.errors.LockNotAvailable):
                 holders = raw_schema.who_locks(cursor, database.schema) or "it has ended meanwhile"

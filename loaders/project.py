@@ -42,7 +42,7 @@ class Database:
 def find_root() -> Path:
     """The folder that holds dbt_project.yml: the working directory or the nearest one above it, as dbt looks.
 
-    Raises Problem where there is none.
+    Raises Problem if there is none.
     """
     here = Path.cwd()
     for folder in (here, *here.parents):

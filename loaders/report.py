@@ -58,12 +58,12 @@ class Reconciliation:
         unbalanced = [f"{row.database}.{row.table}" for row in self.rows if not row.balances]
         found = []
         if unbalanced or not self.rows:
-            found.append(f"Not accounted for: {', '.join(unbalanced) or 'anything, for the ledger is empty'}.")
+            found.append(f"Not accounted for: {', '.join(unbalanced) or 'anything, because the ledger is empty'}.")
         return found + [sentence for state in self.states for sentence in state.problems]
 
 
 def reconcile(root: Path) -> Reconciliation:
-    """Read the row ledger, and look at the files. Raises Problem where there is no row ledger yet."""
+    """Read the row ledger, and look at the files. Raises Problem if there is no row ledger yet."""
     declared = read_declarations(root)
     with connect(root) as connection, connection.cursor() as cursor:
         try:

@@ -21,7 +21,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the user's. `row_id` is what its rowid can be called, `key` what sorts its rows where it has none.
+    """A table of the user's. `row_id` is what its rowid can be called, `key` what sorts its rows if it has none.
 
     Both are empty where columns take all names of the rowid. `primary_key` has names of columns, as declared.
     """

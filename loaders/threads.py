@@ -1,4 +1,4 @@
-"""Work in threads: side by side, so that Ctrl-C ends it also where SQLite computes for hours, and ahead of a reader."""
+"""Work in threads: in parallel, so that Ctrl-C ends it even if SQLite computes for hours; and ahead of a reader."""
 
 import math
 from collections import deque
@@ -35,7 +35,7 @@ def each(
         except BaseException:
             running = [future for future in futures if not future.cancel()]
             while wait(running, timeout=0.1).not_done:
-                _interrupt(connections)  # again and again, for a thread may have been between two calls
+                _interrupt(connections)  # again and again, because a thread may have been between two calls
             raise
 
 
@@ -47,7 +47,7 @@ def _interrupt(connections: list[extensions.connection]) -> None:
 
 
 def ahead(items: Iterator[Item], size_of: Callable[[Item], int]) -> Iterator[Item]:
-    """The items, made in a thread that is some of them ahead, fewer where they are large: their size is in bytes."""
+    """The items, made in a thread that is some of them ahead, or fewer if they are large: their size is in bytes."""
     waiting, size = Condition(), 0.0  # of what is made and not taken
 
     def make() -> Item | None:

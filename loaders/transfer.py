@@ -165,7 +165,7 @@ def _read_back(cursor: extensions.cursor, source: SqliteFile, sent: Sent, bar: t
 
 
 def _parts(source: SqliteFile, tables: list[Table], hashed: set[str], most: float) -> Iterator[Part]:
-    """All parts of a file. Raises Problem where they come to more than `most` bytes."""
+    """All parts of a file. Raises Problem if they come to more than `most` bytes."""
     brought = 0
     for table in tables:
         is_hashed = table.name in hashed
@@ -188,7 +188,7 @@ def _parts(source: SqliteFile, tables: list[Table], hashed: set[str], most: floa
 def holds(cursor: extensions.cursor, schema: str, tables: list[Table], digests: dict[str, str]) -> bool:
     """Whether a raw schema has just these tables and columns, and the rows of each come to the digest that it has here.
 
-    What a name stands for is part of it: columns that changed names hold other values. Raises psycopg2.Error where a
+    What a name stands for is part of it: columns that changed names hold other values. Raises psycopg2.Error if a
     table stays locked, or PostgreSQL cannot hash what somebody made of it.
     """
     raw_schema.limit_waits(cursor)

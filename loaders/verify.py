@@ -25,7 +25,7 @@ Row = tuple[int, list[str | None]]
 
 @dataclass
 class Verdict:
-    """One table's rows and digests on either side, and sentences on where they differ."""
+    """One table's rows and digests on either side, and sentences on how they differ."""
 
     database: str
     table: str

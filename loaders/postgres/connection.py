@@ -61,7 +61,7 @@ def parameters(root: Path) -> dict[str, str]:
 def connect(root: Path, database: str | None = None) -> Iterator[extensions.connection]:
     """A connection to the project's database, or to another of the same server, in UTC and UTF-8; closed at the end.
 
-    Raises Problem where no server answers, it refuses the login, it is older than OLDEST_VERSION, its database is not
+    Raises Problem if no server answers, it refuses the login, it is older than OLDEST_VERSION, its database is not
     UTF-8, or it refuses something within the `with`.
     """
     target = parameters(root) | ({"dbname": database} if database else {})
@@ -110,5 +110,5 @@ def reason(error: Exception) -> str:
 def status(root: Path) -> str:
     """A connection string for psql, without a password. Raises Problem as connect() does."""
     with connect(root) as connection:
-        info = connection.info  # and not parameters(), for a service may have said them
+        info = connection.info  # and not parameters(), because a service may have set them
         return extensions.make_dsn(host=info.host, port=info.port, user=info.user, dbname=info.dbname)

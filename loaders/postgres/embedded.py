@@ -20,9 +20,9 @@ HERE = Path("/proc/self/cwd")
 
 
 def up(root: Path) -> None:
-    """Start the embedded server, making it first where there is none, and leave it running.
+    """Start the embedded server, making it first if there is none, and leave it running.
 
-    Raises Problem where it cannot start, with the last line of its log, and where a folder is not its user's alone.
+    Raises Problem if it cannot start, with the last line of its log, and if a folder is not its user's alone.
     """
     home, sockets = data_directory(root), socket_directory(root)
     if not _is_running(home):

@@ -25,7 +25,7 @@ def owners() -> set[int]:
 def take(folder: Path, user_id: int, group_id: int) -> None:
     """Make a folder that is this user's alone, or see that it is. Root hands its own to the user.
 
-    Raises Problem where it is somebody else's, open to others, or no folder.
+    Raises Problem if it belongs to somebody else, is open to others, or is no folder.
     """
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -41,14 +41,14 @@ def take(folder: Path, user_id: int, group_id: int) -> None:
 
 
 def refuse_shared(folder: Path, owners: set[int]) -> None:
-    """Raise Problem where a folder is there and is not one of these users' alone: others could be the server in it."""
+    """Raise Problem if a folder exists and does not belong to these users alone: others could be the server in it."""
     with suppress(FileNotFoundError, PermissionError):  # whoever cannot see it cannot use it either
         _refuse_shared(folder, folder.lstat(), owners)
 
 
 def _refuse_shared(folder: Path, found: os.stat_result, owners: set[int]) -> None:
     if not stat.S_ISDIR(found.st_mode):
-        raise Problem(f"{folder} is a link or a file: move it away, for the server needs a folder of its own there.")
+        raise Problem(f"{folder} is a link or a file: move it away, because the server needs a folder of its own there.")
     if found.st_uid not in owners:
         raise Problem(
             f"{folder} belongs to {_name(found.st_uid)}, who could read and change what the server holds: have it"
@@ -62,7 +62,7 @@ def _refuse_shared(folder: Path, found: os.stat_result, owners: set[int]) -> Non
 
 
 def refuse_closed(user: struct_passwd, folders: list[Path], programs: Path) -> None:
-    """Raise Problem where the user cannot enter one of these folders, or one above, or not use all below `programs`."""
+    """Raise Problem if the user cannot enter one of these folders or one above, or not use all below `programs`."""
     above = dict.fromkeys(path for folder in folders for path in [*reversed(folder.parents), folder])
     closed = [("enter", "o+x", folder) for folder in above if not _may_enter(user, folder)]
     if not all(path.is_symlink() or _is_open(path) for path in (programs, *programs.rglob("*"))):

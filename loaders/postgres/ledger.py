@@ -88,7 +88,7 @@ def create(cursor: extensions.cursor) -> None:
 
 
 def last_load(cursor: extensions.cursor, database: str) -> LastLoad | None:
-    """The last good load of a database, or None where there is none."""
+    """The last good load of a database, or None if there is none."""
     cursor.execute("select to_regclass('ledger.names') is null")
     if cursor.fetchone()[0]:
         return None

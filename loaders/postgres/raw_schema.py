@@ -88,12 +88,12 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
         # who read as of an earlier moment (pg_dump) would find the table empty.
         statements.append(sql.SQL("delete from {}").format(target))
     if statements:
-        cursor.execute(sql.SQL("; ").join(statements))  # at once, for there may be a thousand
+        cursor.execute(sql.SQL("; ").join(statements))  # at once, because there may be a thousand
     return notes
 
 
 def present_columns(cursor: extensions.cursor, schema: str) -> dict[str, set[str]]:
-    """The tables that a raw schema has now, each with its columns; empty where there is no schema."""
+    """The tables that a raw schema has now, each with its columns; empty if there is no schema."""
     cursor.execute(
         "select c.relname, a.attname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
         " left join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
@@ -172,7 +172,7 @@ def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterat
 def copy_out(cursor: extensions.cursor, schema: str, table: Table, expected: str) -> tuple[int, str]:
     """Read the table back as PostgreSQL holds it now: its rows, and the SHA-256 of all their bytes, in hex.
 
-    They stand in the table as they came, as a rule, which saves sorting them. Where the digest is not as `expected`,
+    They stand in the table as they came, as a rule, which saves sorting them. If the digest is not as `expected`,
     they are read again in the order of `_source_row`.
     """
     for statement in ("copy {} ({}) to stdout", "copy (select {1} from {0} order by 1) to stdout"):

@@ -142,7 +142,7 @@ def _follow_staging(cursor: extensions.cursor, names: Names, designs: list[Desig
 
 
 def _write_files(names: Names, files: dict[Path, str]) -> None:
-    """Write all files or none. Raises Problem where one cannot be written or has come to exist meanwhile."""
+    """Write all files or none. Raises Problem if one cannot be written or has come to exist meanwhile."""
     made: list[Path] = []
     try:
         for path, text in files.items():

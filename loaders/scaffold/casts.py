@@ -33,7 +33,7 @@ class Casts:
     """The macros of macros/cast/, rendered as dbt would."""
 
     def __init__(self, root: Path) -> None:
-        """Raises Problem where they cannot be read."""
+        """Raises Problem if they cannot be read."""
         try:
             variables = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8")).get("vars") or {}
             macros = [path.read_text(encoding="utf-8") for path in sorted((root / "macros" / "cast").glob("*.sql"))]

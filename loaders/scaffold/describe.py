@@ -1,4 +1,4 @@
-"""Say in words what is known of a column or a table, for its description."""
+"""Describe a column or a table in words: what is known of it."""
 
 import re
 
@@ -43,7 +43,7 @@ def _code(name: str) -> str:
 
 
 def describe_column(choice: Choice) -> str:
-    """The comment in the DDL where there is one, else a TODO with what its values show and nothing personal."""
+    """The comment in the DDL if there is one, else a TODO with what its values show and nothing personal."""
     column, found = choice.column, choice.evidence
     if column.comment:
         return plain(column.comment)

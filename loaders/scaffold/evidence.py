@@ -9,7 +9,7 @@ from psycopg2 import extensions, sql
 from loaders.scaffold.casts import CASTS, Casts
 from loaders.table import Profile
 
-# Counted where a cast is tried, to tell forms of text apart: {raw} is the raw column.
+# Counted when a cast is tried, to tell forms of text apart: {raw} is the raw column.
 FORMS = {
     "tagged": ("as_text", "left({raw}, 1) = E'\\\\'"),
     "uuids": ("as_text", "char_length({raw}) = 36 and {raw} ~* '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'"),
@@ -48,12 +48,12 @@ def measure(
 ) -> None:
     """Complete the evidence of a raw table's columns: try the candidates for each on all of its rows.
 
-    A cast that is to be `kept` is counted even where it cannot be chosen any more.
+    A cast that is to be `kept` is counted even if it cannot be chosen any more.
     """
     names = [name for name in found if found[name].profile.values]
     for start in range(0, len(names), BATCH):
         tried = {name: candidates[name] for name in names[start : start + BATCH]}
-        # The first rows rule casts out, for one value suffices; all rows decide on the others.
+        # The first rows rule casts out, because one value is enough. All rows decide on the casts that are left.
         _try(cursor, casts, f"(select * from {relation} limit 200) as first_rows", tried, found)
         for name in tried:
             tried[name] = [cast for cast in tried[name] if found[name].fits(cast) or cast == kept[name]]
@@ -94,7 +94,7 @@ def _try(
 
 
 def read_words(cursor: extensions.cursor, relation: str, column: str) -> tuple[str, ...]:
-    """The values of a text column where they are 2 to 12 and repeated, else nothing."""
+    """The values of a text column if they are 2 to 12 and repeated, else nothing."""
     name = sql.Identifier(column).as_string(cursor)
     cursor.execute(
         f"select array_agg(word order by word), sum(n) from (select {name} as word, count(*) as n from {relation}"

@@ -70,7 +70,7 @@ class Graph:
         return next(iter([*named, *(model for model in readers if self._is_in("staging", model))]), None)
 
     def finals(self, staging: Model) -> list[Model]:
-        """The final tables that read a staging model, in whatever version; those that carry its rows where any do."""
+        """The final tables that read a staging model, in whatever version; only those that carry its rows if any do."""
         versions = self._named[staging.name]
         readers = {
             reader.unique_id: reader for version in versions for reader in self._readers.get(version.unique_id, [])
@@ -87,11 +87,11 @@ class Graph:
         return model.file.is_relative_to(self.root / "models" / layer)
 
     def compile(self, models: Iterable[Model]) -> dict[str, str]:
-        """The SQL of each model by its unique id. Raises Problem where dbt refuses one.
+        """The SQL of each model by its unique id. Raises Problem if dbt refuses one.
 
         To be asked once: dbt changes the manifest that it is given.
         """
-        # By folder, for dbt goes through all models once for each word of a selection.
+        # By folder, because dbt goes through all models once for each word of a selection.
         folders = sorted({f"path:{model.file.parent.relative_to(self.root).as_posix()}" for model in models})
         if not folders:
             return {}
@@ -100,7 +100,7 @@ class Graph:
 
 
 def read_graph(root: Path) -> Graph:
-    """Let dbt parse the project. Raises Problem, with dbt's words, where it cannot."""
+    """Let dbt parse the project. Raises Problem, with dbt's words, if it cannot."""
     manifest = _invoke(root, ["parse"]).result
     nodes = list(manifest.nodes.values())
     return Graph(
@@ -141,7 +141,7 @@ def _model(root: Path, node: Any) -> Model:  # noqa: ANN401 - dbt's own, which t
 
 def _invoke(root: Path, arguments: list[str], manifest: "Manifest | None" = None) -> "dbtRunnerResult":
     """Run dbt in this process, silently. What `dbt retry` and others read in target/ stays as it is."""
-    from dbt.cli.main import dbtRunner  # here, for it takes longer to import than a first `add` takes
+    from dbt.cli.main import dbtRunner  # here, because its import takes longer than a first `add`
 
     with chdir(root):  # dbt goes there by itself, and stays
         done = dbtRunner(manifest).invoke(["--log-level", "none", "--no-write-json", *arguments])
@@ -157,7 +157,7 @@ def _invoke(root: Path, arguments: list[str], manifest: "Manifest | None" = None
 def read_types(cursor: extensions.cursor, model: Model, select: str) -> dict[str, str]:
     """The type of each column of a model, as PostgreSQL understands its SQL; no row is read.
 
-    Raises Problem where PostgreSQL refuses the SQL.
+    Raises Problem if PostgreSQL refuses the SQL.
     """
     try:
         cursor.execute(f"select * from (\n{select}\n) as model limit 0")

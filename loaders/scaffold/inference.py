@@ -22,7 +22,7 @@ WORDS: dict[str, list[str]] = yaml.safe_load(
 
 @dataclass
 class Choice:
-    """A column, what was found in it, the cast chosen for it, and remarks on where the data contradict the DDL.
+    """A column, what was found in it, the cast chosen for it, and remarks on what contradicts the DDL.
 
     `staged_type` is the type that it has in a staging model that is there, and that rules.
     """
@@ -202,12 +202,12 @@ def _cast_of_values(column: ColumnEntry, found: Evidence, declared: str | None, 
 
 
 def is_ambiguous(found: Evidence) -> bool:
-    """Whether as_text would make a number and a text one: text that reads as a number is tagged where both can be."""
+    """Whether as_text would make a number and a text one: text that reads as a number is tagged if both can be."""
     return found.profile.integers + found.profile.reals > 0 and found.forms.get("tagged", 0) > 0
 
 
 def _is_boolean(column: ColumnEntry, found: Evidence, declared: str | None) -> bool:
-    """Digits and letters are truth values where the name or the type says so; words where there is yes and no."""
+    """Digits and letters are truth values if the name or the type says so; words if there is yes and no."""
     words = name_words(column.name) or [""]
     is_flag = words[0] in WORDS["flags_first"] or words[-1] in WORDS["flags_last"]
     yes, no = (found.forms.get(form, 0) for form in ("affirmed", "denied"))

@@ -9,7 +9,7 @@ from loaders.scaffold.inference import Choice, Design, candidates_for, is_ambigu
 
 
 def settle(cursor: extensions.cursor, casts: Casts, designs: list[Design]) -> None:
-    """Complete the designs of a database's tables. Columns that refer to others take their casts, where they can."""
+    """Complete the designs of a database's tables. Columns that refer to others take their casts, if they can."""
     pending = designs
     for _ in range(10):  # a cast that a key gives up is given up in the references to it, and in their keys
         for design in pending:

@@ -21,7 +21,7 @@ LONGEST_MART = 49  # bytes; dbt adds suffixes to the names of tables
 def locate(root: Path, file: Path, name: str | None) -> Database:
     """The database that a file is, or is to be: the declared one, or a new one named after the file.
 
-    Raises Problem where that is no name for a database, or is taken.
+    Raises Problem if that is no name for a database, or is taken.
     """
     declared = read_declarations(root)
     by_file = {database.file.resolve(): database for database in declared.values()}

@@ -36,7 +36,7 @@ class Proposal:
             return stream.read()
 
     def put(self, path: Path, text: str | None, lines: list[str]) -> None:
-        """Propose a text that has these lines or, where there is none, ask a person to put them in."""
+        """Propose a text that has these lines or, if there is none, ask a person to put them in."""
         if text is not None:
             self.texts[path] = text
             return
@@ -117,7 +117,7 @@ def _add_columns(
 ) -> None:
     """Merge what `synapse add` would write with and without the missing columns into what somebody wrote.
 
-    The place is behind all columns that are there or, where somebody changed the lines around it, the next before.
+    The place is behind all columns that are there or, if somebody changed the lines around it, the next before.
     """
     base, theirs = written(present), proposal.read(path)
     for place in range(len(present), -1, -1):
@@ -131,7 +131,7 @@ def _add_columns(
 
 
 def _merge(theirs: str, base: str, fresh: str) -> str | None:
-    """A three-way merge, or None where the two changes to `base` touch."""
+    """A three-way merge, or None if the two changes to `base` touch."""
     git = which("git")
     if not git:
         return None
@@ -160,7 +160,7 @@ def _add_items(proposal: Proposal, path: Path, fresh: str, steps: Steps) -> None
 
 
 def _lists(text: str, steps: Steps, names: set[str]) -> bool:
-    """Whether this is YAML that lists these columns: where a list is written in a line, ours are no part of it."""
+    """Whether this is YAML that lists these columns: if a list is written in a line, ours are no part of it."""
     try:
         return set(_columns(text, steps)) == names
     except yaml.YAMLError:

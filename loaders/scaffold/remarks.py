@@ -1,4 +1,4 @@
-"""Say where the values of a column contradict what is declared, for a comment above it."""
+"""Say how the values of a column contradict what is declared, as comments above the column."""
 
 import re
 

@@ -46,7 +46,7 @@ class Renderer:
         self._environment.filters.update(filters, identifier=identifier)
 
     def __call__(self, template: str, **values: object) -> str:
-        """Raises Problem where somebody's change to a template broke it."""
+        """Raises Problem if somebody's change to a template broke it."""
         try:
             return self._environment.get_template(template).render(**values)
         except (jinja2.TemplateError, TypeError) as error:
@@ -85,7 +85,7 @@ def _dump(value: str | list[str]) -> str:
 
 
 def _prose(text: str, indent: int) -> str:
-    """A description in YAML: in its line where it fits, else folded."""
+    """A description in YAML: in its line if it fits, else folded."""
     if len(text) + indent <= 100 or not text.isprintable() or "  " in text:
         return _yaml(text)
     lines = textwrap.wrap(_undisturbed(text), 118 - indent, break_long_words=False, break_on_hyphens=False)
@@ -118,7 +118,7 @@ def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[
 
 
 def declared_file(names: Names) -> str:
-    """The path of the database for its declaration, empty where its name tells it. Raises Problem for one of no use."""
+    """The path of the database for its declaration, empty if its name tells it. Raises Problem for one of no use."""
     database, directory = names.database, sqlite_directory(names.root)
     inside = database.file.is_relative_to(directory)
     path = (database.file.relative_to(directory) if inside else database.file).as_posix()
@@ -130,7 +130,7 @@ def declared_file(names: Names) -> str:
 
 
 def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -> dict[Path, str]:
-    """One file for all tables or, where there is one already, one for each table that it lacks."""
+    """One file for all tables or, if there is one already, one for each table that it lacks."""
     database = names.database
     values = {"database": database, "sqlite_file": declared_file(names)}
     path = names.folder / f"_{database.name}__{kind}.yml"
@@ -145,13 +145,13 @@ def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -
 
 
 def _contract_type(data_type: str) -> str:
-    """A type as YAML that dbt renders where it is one of the warehouse's own, for each target has its own."""
+    """A type as YAML. dbt renders a type of the warehouse's own, because each target has its own."""
     schema, _, name = data_type.partition(".")
     return f"'\"{{{{ target.schema }}}}\".{name}'" if schema == "analytics" and name else data_type
 
 
 def view_table(names: Names, design: Design, in_contract: list[Reference]) -> dict:
-    """What the templates see of a table: `staging` and, where wanted, `mart`. One of them carries the tests."""
+    """What the templates see of a table: `staging` and, if wanted, `mart`. One of them carries the tests."""
     entry = design.entry
     columns = [
         {

@@ -28,7 +28,7 @@ class ColumnEntry:
 
 @dataclass(frozen=True)
 class Reference:
-    """A foreign key, all names raw. `parent_columns` is empty where it refers to columns that are not there."""
+    """A foreign key, all names raw. `parent_columns` is empty if it refers to columns that are not there."""
 
     columns: tuple[str, ...]
     parent: str
@@ -37,7 +37,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class TableEntry:
-    """A table as declared, all names raw. `primary_key` is empty where there is none."""
+    """A table as declared, all names raw. `primary_key` is empty if there is none."""
 
     name: str
     columns: tuple[ColumnEntry, ...]

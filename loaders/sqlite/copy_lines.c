@@ -1,7 +1,7 @@
 /* Rows of SQLite as lines of PostgreSQL's COPY, their cells in the raw format (docs/decisions.md), and hashed as PostgreSQL
    hashes them.
 
-   The lines are those of the Python of chunks.py, for where a compiler was there to build this: the same bytes, many times
+   The lines are those of the Python in copy_lines.py, if a compiler was there to build this: the same bytes, many times
    as fast. SQLite loads it as an extension with three functions, whose `affinities` have a letter for each value: t where
    its column has text affinity.
 
@@ -61,7 +61,7 @@ typedef struct {
     uint64_t hash, hashes; /* of the row at hand so far, and the sum of those before it */
 } Chunk;
 
-/* Room for so many bytes more, or NULL where there is no memory. */
+/* Room for so many bytes more, or NULL if there is no memory. */
 static unsigned char *extend(Buffer *buffer, int64_t size) {
     if (buffer->used + size > buffer->room) {
         int64_t room = 2 * (buffer->used + size) + 256;
@@ -212,7 +212,7 @@ static const char *odd_real(double number) {
     return !isinf(number) ? NULL : number < 0 ? "-inf" : "inf";
 }
 
-/* A value's raw cell, NO_CELL for NULL: where it is, and its size in bytes. A null pointer where memory is out. */
+/* A value's raw cell, NO_CELL for NULL: where it is, and its size in bytes. A null pointer if memory is out. */
 static const unsigned char *raw_cell(Buffer *cell, sqlite3_value *value, int type, int has_text_affinity, int64_t *size) {
     int is_put;
     const char *odd = type == NONE ? NO_CELL : type == FLOAT ? odd_real(value_double(value)) : NULL;

@@ -21,7 +21,7 @@ from loaders.raw_format import encode_text
 from loaders.sqlite.file import SqliteFile
 from loaders.table import Profile, Table, quote
 
-# The backslash first, for the others put some in.
+# The backslash first, because the others put some in.
 ESCAPES = ((b"\\", rb"\\"), (b"\b", rb"\b"), (b"\f", rb"\f"), (b"\n", rb"\n"), (b"\r", rb"\r"), (b"\t", rb"\t"))
 ESCAPES += ((b"\v", rb"\v"),)
 CLASSES = "irtbn"  # integer, real, text, blob, null: the first letters, in the order of a Profile
@@ -69,7 +69,7 @@ def rows(source: SqliteFile, table: Table, start: int = FIRST_ROWID, limit: int 
     names = [quote(column.name) for column in table.columns]
     affinities, encoding = [column.has_text_affinity for column in table.columns], source.encoding
     letters = [f"substr(typeof({name}), 1, 1)" for name in names]
-    # In hundreds, for there is a limit to arguments, and one to operators.
+    # In hundreds, because SQLite limits arguments and operators.
     classes = " || ".join(f"concat({', '.join(letters[i : i + 100])})" for i in range(0, len(letters), 100))
     cells = ", ".join(map(_as_stored, names))
     part = f"where {table.row_id} >= ? order by {table.row_id} limit ?" if table.row_id else ""
@@ -87,13 +87,13 @@ def rows(source: SqliteFile, table: Table, start: int = FIRST_ROWID, limit: int 
 
 @cache
 def extension() -> str | None:
-    """The path of copy_lines.c's library; None where it was not built."""
+    """The path of copy_lines.c's library; None if it was not built."""
     found = find_spec("loaders.sqlite._copy_lines")
     return found.origin if found else None
 
 
 def add_to(connection: apsw.Connection) -> None:
-    """Give SQLite the functions of copy_lines.c where it was built."""
+    """Give SQLite the functions of copy_lines.c if it was built."""
     if path := extension():
         connection.enable_load_extension(True)
         connection.load_extension(path, "sqlite3_copy_lines_init")

@@ -27,7 +27,7 @@ PARTS = "select name from pragma_table_list where schema = 'main' and type = 'sh
 
 @dataclass(frozen=True)
 class SqliteFile:
-    """A database's file, as open_sqlite() gives it; where it has a write-ahead log, its bytes do not tell its rows."""
+    """A database's file, as open_sqlite() gives it. If it has a write-ahead log, its bytes do not tell its rows."""
 
     database: Database
     stream: BinaryIO
@@ -174,7 +174,7 @@ class SqliteFile:
                     where = f"{column.name} of row {position if row_id is None else row_id} of the table {table.name}"
                     raise Problem(
                         f"{self.database.name}: {where} in {self.database.file} exceeds"
-                        f" {LONGEST_VALUE // 1_000_000} MB, the most that is loaded, for PostgreSQL holds less than"
+                        f" {LONGEST_VALUE // 1_000_000} MB, the most that is loaded, because PostgreSQL holds less than"
                         " 1 GB of its hex: keep it in a file of its own."
                     )
 

@@ -53,7 +53,7 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
             stream = stack.enter_context(file.open("rb"))
             log, index = (Path(f"{file}{suffix}").exists() for suffix in ("-wal", "-shm"))
             at_rest = not log and stream.read(20)[18:19] == b"\x02"
-            # Where no program has the log open, SQLite would leave an index beside it.
+            # If no program has the log open, SQLite would leave an index beside it.
             opened = _copy(file, stack) if log and not index else file
             uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
             flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
@@ -124,7 +124,7 @@ def _begin(connection: apsw.Connection) -> None:
 def _refuse_written(database: Database, before: list[State], after: list[State], in_use: bool) -> None:
     """Raise Problem where something was written or, of a file whose log is in use, it is not that file any more.
 
-    SQLite's lock keeps programs that use SQLite away, or where a log is in use gives them the log to write to. It does
+    SQLite's lock keeps programs that use SQLite away or, if a log is in use, gives them the log to write to. It does
     not keep away `cp` and `truncate`, and what was cut off may be read as zeros.
     """
     if not (after[0] is not None and after[0][0] == before[0][0] if in_use else after == before):

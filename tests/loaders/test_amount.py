@@ -19,8 +19,8 @@ OUTCOMES = "select outcome, message from ledger.loads order by load_id"
 MEGABYTE = "create table {} (a, b as (hex(zeroblob(500000)))); insert into {} values (1), (2), (3), (4), (5), (6);"
 FLOODS = {"one table": MEGABYTE.format("t", "t") + "insert into t select a from t", "two tables": ""}
 FLOODS["two tables"] = MEGABYTE.format("s", "s") + MEGABYTE.format("t", "t")
-# A row takes half a second, for the value depends on `a`, and there are a thousand. Written into the schema, the column
-# is not computed here.
+# A row takes half a second, because the value depends on `a`, and there are a thousand rows. The column is written into
+# the schema, so it is not computed here.
 SLOW = " + ".join(["length(hex(zeroblob(4000000 + a % 2)))"] * 20)
 ROWS = "with recursive n (i) as (select 1 union all select i + 1 from n limit 1000)"
 ENDLESS = (

@@ -301,7 +301,7 @@ def test_of_a_file_that_is_written_all_the_time_one_moment_is_loaded(project: "P
 @pytest.mark.parametrize("journal", ["delete", "wal"])
 def test_a_file_that_is_locked_for_writing_is_refused_and_one_with_a_log_loads(loaded: "Project", journal: str) -> None:
     with loaded.sqlite(f"pragma journal_mode = {journal}; begin exclusive"):
-        code, said = end(start())  # another process, for this one holds the lock
+        code, said = end(start())  # another process, because this one holds the lock
     if journal == "wal":
         assert (code, read(loaded)) == (0, NEW)
         return

@@ -227,7 +227,7 @@ def test_a_service_alone_is_another_server_and_never_the_embedded_one(
     assert loaded.returncode == 0, loaded.stderr
     status = warehouse.synapse("status")
     assert f"host={reach['PGHOST']} " in status.stdout
-    up = warehouse.synapse("up")  # starts nothing, for the server is not the embedded one
+    up = warehouse.synapse("up")  # starts nothing, because the server is not the embedded one
     assert (up.returncode, up.stdout, (root / ".postgres").exists()) == (0, status.stdout, False)
     # dbt cannot take a server from a service. It says so, instead of building in the embedded one.
     dbt = warehouse.run("dbt", "debug", root=root)

@@ -94,7 +94,7 @@ def test_adding_again_changes_nothing(added: Warehouse) -> None:
 
     before = content()
     has_marts = (added.root / "models" / "marts" / "area").is_dir()
-    options = ["--marts", "area"] if has_marts else []  # without a prefix, for each table has its final table already
+    options = ["--marts", "area"] if has_marts else []  # no prefix: the final tables are there
     done = added.synapse("add", "--diff", *options, *map(str, files(added).values()))
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert done.stderr.count("nothing to write\n") == len(files(added))

@@ -19,7 +19,7 @@ MISNAMED = (
 
 
 def run_apart(warehouse: "Warehouse", folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """dbt with a target folder of its own, for two that run at once would write into each other's."""
+    """dbt with a target folder of its own, because two that run at once would write into each other's."""
     return warehouse.dbt(*arguments, DBT_TARGET_PATH=str(folder / "target"), DBT_LOG_PATH=str(folder / "logs"))
 
 
