@@ -24,8 +24,8 @@ def escaped(text: str) -> str:
 def printable(text: str, longest: int = LONGEST_SENTENCE) -> str:
     """One line for people, whatever a file or a server put into it.
 
-    White space is one blank, control characters are escaped, and the middle of what exceeds `longest` characters is
-    left out, for the end of a sentence says what to do.
+    White space becomes one blank and control characters are escaped. Of more than `longest` characters the middle is
+    left out, because the end of a sentence says what to do.
     """
     line = " ".join(text.split())
     if len(line) > 4 * longest:  # not a megabyte, letter by letter

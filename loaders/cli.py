@@ -15,9 +15,9 @@ from loaders import verify as verifying
 from loaders.postgres import connection, embedded
 from loaders.project import find_root, select_databases
 
-gc.freeze()  # what the imports made stays to the end: looking it through then takes a tenth of a small load's time
+gc.freeze()  # what imports made stays to the end, and looking it through takes a tenth of a small load's time
 
-ANY_SIZE = click.option("--any-size", is_flag=True, help="Load even if over 1 GB comes of a file a hundredth as large.")
+ANY_SIZE = click.option("--any-size", is_flag=True, help="Load more than 1 GB even from a file of a hundredth.")
 
 
 def _say(*sentences: str) -> None:
@@ -51,8 +51,8 @@ def _command(function: Callable) -> Callable:
 def main() -> None:
     """Bring SQLite databases into PostgreSQL, raw and lossless, for dbt to build on.
 
-    The databases are those declared in models/staging/*/_*__sources.yml; their files are looked for in
-    $SYNAPSE_SQLITE_DIR (default: data/). The server is the embedded one, or the one that PGHOST names.
+    models/staging/*/_*__sources.yml declare the databases, and $SYNAPSE_SQLITE_DIR (default: data/) has their files.
+    The server is the embedded one, or the one that PGHOST names.
 
     Exit codes: 0 all rows arrived and agree, 1 something did not, 2 wrong usage.
 
@@ -101,7 +101,7 @@ def status() -> None:
 @click.argument("directory", type=click.Path(path_type=Path))
 @_command
 def sample(directory: Path) -> None:
-    """Write the sample databases into DIRECTORY; a file that is there is never overwritten.
+    """Write the sample databases into DIRECTORY. An existing file is never overwritten.
 
     \b
     Example: synapse sample data
@@ -132,17 +132,20 @@ def check(names: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME, FILE or NAME=FILE]...")
 @click.option("--rebuild", is_flag=True, help="Drop what vanished from a file, and the views that depend on it.")
-@click.option("--force", is_flag=True, help="Load what has not changed since its last load, too.")
+@click.option("--force", is_flag=True, help="Also load databases that have not changed since their last load.")
 @ANY_SIZE
 @click.option(
-    "--jobs", type=click.IntRange(1), default=os.cpu_count(), help="Databases loaded at once; default: one per core."
+    "--jobs",
+    type=click.IntRange(1),
+    default=os.cpu_count(),
+    help="Databases loaded in parallel; default: one per core.",
 )
 @_command
 def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, jobs: int) -> None:
-    """Load databases from SQLite into their raw schemas: all declared ones, or those named.
+    """Copy every declared database into its raw schema, or only those named.
 
-    Each database is one transaction: one that fails is rolled back, and holds up no other. One whose file and raw
-    tables are as the last load left them is not loaded again.
+    Each database is one transaction, and several are loaded in parallel. One that fails is rolled back and holds up no
+    other. Databases that have not changed are skipped.
 
     \b
     Examples: synapse load
@@ -163,7 +166,7 @@ def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, job
 @click.argument("names", nargs=-1, metavar="[NAME, FILE or NAME=FILE]...")
 @_command
 def verify(names: tuple[str, ...]) -> None:
-    """Read SQLite and raw again and compare every value, of all declared databases or those named.
+    """Read SQLite and raw again and compare every value of all declared databases, or of those named.
 
     Exits with 1 if a table differs, and names the first rows and columns that differ.
 
@@ -181,19 +184,19 @@ def verify(names: tuple[str, ...]) -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE or FOLDER...")
-@click.option("--name", help="What to call the database, where its file's name will not do.")
+@click.option("--name", help="The name of the database, if it is not the name of its file.")
 @click.option("--marts", "area", metavar="AREA", help="Write final tables too, into models/marts/AREA/.")
 @click.option("--prefix", default="", help="Begin the names of the final tables with this.")
 @ANY_SIZE
-@click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, what files that exist lack.")
+@click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, the lines that existing files lack.")
 @_command
 def add(
     files: tuple[Path, ...], name: str | None, area: str | None, prefix: str, any_size: bool, with_diff: bool
 ) -> None:
     """Bring a database in: load it, and write its declaration, typed staging models, tests and descriptions to fill in.
 
-    Types come from all rows, such that every value is kept. A file that exists is never changed: run it again when
-    the database has gained tables or columns.
+    All rows are read, and each type is chosen so that it keeps every value. An existing file is never changed. Run this
+    again when the database has new tables or columns.
 
     \b
     Examples: synapse add --marts sales exports/crm.db
@@ -230,9 +233,9 @@ def add(
 @main.command(name="report")
 @_command
 def report_command() -> None:
-    """Print the reconciliation: rows in SQLite, raw and final, rejected values, orphans; then what happened since.
+    """Print how many rows SQLite and each layer have, rejected values and orphans, and what changed since the load.
 
-    Exits with 1 where something is not accounted for, a load failed since the last good one, or a file has changed.
+    Exits with 1 if a row is not accounted for, a load failed since the last good one, or a file has changed.
 
     \b
     Example: synapse report

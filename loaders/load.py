@@ -79,7 +79,7 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
 
 
 def _replaces(cursor: extensions.cursor, database: Database) -> list[str]:
-    """A sentence where another file of the same name was loaded last, and nobody said that this one takes its place."""
+    """A sentence if another file of the same name was loaded last, and nobody said that this one takes its place."""
     last = ledger.last_load(cursor, database.name) if database.is_named_by_file else None
     if not last or Path(last.file).resolve() == database.file.resolve():
         return []

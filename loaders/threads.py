@@ -25,8 +25,8 @@ def each(
 ) -> list[Result]:
     """What the function gives for each item, from up to `jobs` threads; an exception, Ctrl-C too, ends all.
 
-    Python hears of Ctrl-C in its main thread alone, and there only between two calls. So the main thread does nothing
-    but wait, and ends what the others are in: whatever SQLite computes, and PostgreSQL on these connections.
+    Python receives Ctrl-C only in its main thread, and only between two calls. So the main thread only waits, and
+    then interrupts what the other threads are in: SQLite, and PostgreSQL on these connections.
     """
     with ThreadPoolExecutor(max(1, min(jobs, len(items)))) as pool:
         futures = [pool.submit(function, item) for item in items]

@@ -1,13 +1,12 @@
 """Copy the tables of a database, and have each side tell what it holds.
 
 Three threads work at once: one reads chunks of rows from SQLite, some of them ahead, one gives them to COPY, and one
-hashes the file. When all rows are read, the first looks for damage in the file, and the second has the tables read
-back.
+hashes the file. When all rows are read, the first looks for damage in the file, while the second reads the tables back.
 
-Each row is hashed on both sides, by copy_lines.c as it is rendered and by PostgreSQL as it holds it, and the sums must
-agree: rows that are missing, doubled or changed, down to a bit, make another sum, but for one case in 2^64. Rows that
-are not hashed, because copy_lines.c was not built or SQLite does not number them, are all sent back, and the SHA-256 of
-what was sent and of what came back must agree.
+Each row is hashed on both sides: by copy_lines.c when it renders the row, and by PostgreSQL as it holds it. The sums
+must agree. Rows that are missing, doubled or changed by a bit make another sum, except in one case of 2^64. Rows cannot
+be hashed if copy_lines.c was not built or SQLite does not number them. All of those are sent back, and the SHA-256 of
+what was sent must equal the SHA-256 of what came back.
 """
 
 import hashlib
@@ -188,7 +187,7 @@ def _parts(source: SqliteFile, tables: list[Table], hashed: set[str], most: floa
 def holds(cursor: extensions.cursor, schema: str, tables: list[Table], digests: dict[str, str]) -> bool:
     """Whether a raw schema has just these tables and columns, and the rows of each come to the digest that it has here.
 
-    What a name stands for is part of it: columns that changed names hold other values. Raises psycopg2.Error if a
+    Columns that changed names count as other columns. Raises psycopg2.Error if a
     table stays locked, or PostgreSQL cannot hash what somebody made of it.
     """
     raw_schema.limit_waits(cursor)

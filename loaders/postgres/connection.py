@@ -32,7 +32,7 @@ def data_directory(root: Path) -> Path:
 
 
 def socket_directory(root: Path) -> Path:
-    """The data folder itself, or a folder in /tmp named after it where its path is too long or, to libpq, a list."""
+    """The data folder itself, or a folder in /tmp named after it if its path is too long or, to libpq, a list."""
     home = str(data_directory(root))
     if len(home.encode()) <= LONGEST_SOCKET_DIRECTORY and "," not in home:
         return Path(home)
@@ -43,7 +43,7 @@ def socket_directory(root: Path) -> Path:
 def parameters(root: Path) -> dict[str, str]:
     """libpq's connection parameters, without a password: libpq takes that from PGPASSWORD, a service or a pgpass file.
 
-    None at all where only PGSERVICE is set: what is said here would hide what the service says.
+    None at all if only PGSERVICE is set, because they would hide what the service says.
     """
     if is_embedded():
         return {"host": str(socket_directory(root)), "port": str(PORT), "user": USER, "dbname": DATABASE}
@@ -68,10 +68,10 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     if is_embedded():  # or another user could be the server
         folders.refuse_shared(socket_directory(root), folders.owners())
     try:
-        # The encoding is said because PGCLIENTENCODING would let every accent arrive as something else. What is said in
-        # `options` counts instead of PGOPTIONS, and a later setting before an earlier one. Tables are read from their
-        # beginning, not from where another session is. Who waited for a lock must see what its holder committed. And
-        # nothing is called but PostgreSQL's own: anybody may have made functions in a schema named after this login.
+        # The encoding is set because PGCLIENTENCODING would change every accent. `options` replaces PGOPTIONS, and of two
+        # equal settings the later one counts. Tables are read from their beginning, not from where another
+        # session is. Whoever waited for a lock must see what its holder committed. Only PostgreSQL's own functions are
+        # called, because anybody may have made others in a schema named after this login.
         settings = f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC -c synchronize_seqscans=off"
         settings += r" -c default_transaction_isolation=read\ committed -c search_path=pg_catalog,pg_temp"
         options = {"application_name": "synapse", "options": settings, "client_encoding": "UTF8"}
@@ -95,9 +95,9 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
 
 
 def reason(error: Exception) -> str:
-    """PostgreSQL's own words on one line: what, details, a hint, and of a COPY, the table and the line.
+    """PostgreSQL's own words on one line: what, details, a hint and, if it was in a COPY, the table and the line.
 
-    The rest of the context may be the whole body of a function, or a row.
+    The rest of the context is left out, because it may be the whole body of a function, or a row.
     """
     found = getattr(error, "diag", None)
     if not found or not found.message_primary:  # the server said nothing: libpq did

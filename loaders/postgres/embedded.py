@@ -53,7 +53,7 @@ def up(root: Path) -> None:
 
 
 def down(root: Path) -> None:
-    """Stop the embedded server; the data stay. Does nothing where none runs."""
+    """Stop the embedded server; the data stay. Does nothing if none runs."""
     home = data_directory(root)
     if _is_running(home):
         _run(home, "pg_ctl", "stop", "--wait", "--silent", "--mode=fast")

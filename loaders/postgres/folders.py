@@ -48,7 +48,7 @@ def refuse_shared(folder: Path, owners: set[int]) -> None:
 
 def _refuse_shared(folder: Path, found: os.stat_result, owners: set[int]) -> None:
     if not stat.S_ISDIR(found.st_mode):
-        raise Problem(f"{folder} is a link or a file: move it away, because the server needs a folder of its own there.")
+        raise Problem(f"{folder} is a link or a file: move it away, because the server needs its own folder there.")
     if found.st_uid not in owners:
         raise Problem(
             f"{folder} belongs to {_name(found.st_uid)}, who could read and change what the server holds: have it"

@@ -40,7 +40,7 @@ def limit_waits(cursor: extensions.cursor) -> None:
 
 
 def who_locks(cursor: extensions.cursor, schema: str) -> str:
-    """The sessions that hold a lock on something in the schema, in words; empty where none does."""
+    """The sessions that hold a lock on something in the schema, in words; empty if there is none."""
     cursor.execute(
         "select distinct a.pid, a.usename, a.application_name from pg_locks as l join pg_stat_activity as a using (pid)"
         " join pg_class as c on c.oid = l.relation where l.database = (select oid from pg_database"
@@ -84,8 +84,8 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
         if new:
             adds = sql.SQL(", ").join(sql.SQL("add column {} text").format(sql.Identifier(column)) for column in new)
             statements.append(sql.SQL("alter table {} {}").format(target, adds))
-        # Not truncate: that keeps readers out until the load is over, waits for them and deadlocks with some, and those
-        # who read as of an earlier moment (pg_dump) would find the table empty.
+        # Not truncate: it keeps readers out until the load is over, waits for them and deadlocks with some. And whoever
+        # reads as of an earlier moment (pg_dump) would find the table empty.
         statements.append(sql.SQL("delete from {}").format(target))
     if statements:
         cursor.execute(sql.SQL("; ").join(statements))  # at once, because there may be a thousand
@@ -107,7 +107,7 @@ def present_columns(cursor: extensions.cursor, schema: str) -> dict[str, set[str
 
 
 def _vanish(cursor: extensions.cursor, schema: str, table: str, column: str | None, rebuild: bool) -> str:
-    """Drop what the file no longer has, or only say so; the sentence names all views that go with it."""
+    """Drop what the file no longer has if `rebuild`; the sentence names all views that are dropped with it."""
     what = f"the column {table}.{column}" if column else f"the table {table}"
     cursor.execute(
         """
@@ -147,7 +147,7 @@ class Stream:
         self.error: BaseException | None = None
 
     def read(self, _size: int = -1) -> bytes:
-        """The next chunk. An error is kept too, for psycopg2 would make a COPY that was cancelled of it."""
+        """The next chunk. An error is kept too, because psycopg2 turns it into a COPY that was cancelled."""
         try:
             return next(self._chunks, b"")
         except BaseException as error:
@@ -172,8 +172,8 @@ def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterat
 def copy_out(cursor: extensions.cursor, schema: str, table: Table, expected: str) -> tuple[int, str]:
     """Read the table back as PostgreSQL holds it now: its rows, and the SHA-256 of all their bytes, in hex.
 
-    They stand in the table as they came, as a rule, which saves sorting them. If the digest is not as `expected`,
-    they are read again in the order of `_source_row`.
+    Rows usually stand in the table in the order in which they came, so they need no sorting. If the digest is not as
+    `expected`, they are read again in the order of `_source_row`.
     """
     for statement in ("copy {} ({}) to stdout", "copy (select {1} from {0} order by 1) to stdout"):
         digest = hashlib.sha256()

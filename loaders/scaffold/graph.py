@@ -148,7 +148,7 @@ def _invoke(root: Path, arguments: list[str], manifest: "Manifest | None" = None
     if isinstance(done.exception, KeyboardInterrupt):
         raise done.exception
     if not done.success:
-        # The first line tells what kind of error it is, the next two where it is and what is wrong.
+        # The first line says what kind of error it is, the next two its place and what is wrong.
         words = " ".join(" ".join(str(done.exception).splitlines()[:3]).split())
         raise Problem(f"dbt refuses the project ({words}): correct that, and add again.")
     return done

@@ -61,7 +61,7 @@ def _suits(choice: Choice, cast: str) -> bool:
 
 
 def _adopt_casts(cursor: extensions.cursor, casts: Casts, design: Design, designs: list[Design]) -> bool:
-    """Give each reference the casts of what it refers to, where its own values allow them."""
+    """Give each reference the casts of what it refers to, if its own values allow them."""
     parents = {parent.entry.name: parent for parent in designs}
     has_changed = False
     for reference in design.entry.references:

@@ -67,7 +67,7 @@ class SqliteFile:
             raise self._bad_name(error.object) from None
 
     def left_behind(self) -> str:
-        """What of the file is not loaded, in a few words that can be printed; empty where all of it is.
+        """What of the file is not loaded, in a few words that can be printed; empty if all of it is loaded.
 
         None of it is ever run. A virtual table whose text is loaded is not among it.
         """

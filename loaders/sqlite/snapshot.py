@@ -122,7 +122,7 @@ def _begin(connection: apsw.Connection) -> None:
 
 
 def _refuse_written(database: Database, before: list[State], after: list[State], in_use: bool) -> None:
-    """Raise Problem where something was written or, of a file whose log is in use, it is not that file any more.
+    """Raise Problem if something was written or, if its log is in use, if another file took its place.
 
     SQLite's lock keeps programs that use SQLite away or, if a log is in use, gives them the log to write to. It does
     not keep away `cp` and `truncate`, and what was cut off may be read as zeros.

@@ -38,7 +38,7 @@ COMMENTS = [
 ESCAPED = {"a\ufffe\uffff\x1b[31m\u202eb": "a\\ufffe\\uffff\\x1b[31m\\u202eb", "latin \udce9": "latin \\xe9"}
 COLUMNS = [SCRIPT, IMAGE, "<!--", "a<b", "CATALOG.JSON INLINE DATA", "__proto__", "&lt;img src=x&gt;", "`a`", "q\uffff"]
 TABLES = [IMAGE, "')));create table public.pwned();commit;--"]
-# Runs in the page: reads what it shows, searches too, because results are made in another way, and leaves what it found.
+# Runs in the page: reads what it shows, searches too (results are made in another way), and leaves what it found.
 DRIVER = """<script>
 const texts = (selector) => Array.from(document.querySelectorAll(selector), (found) => found.textContent.trim());
 setTimeout(() => {
