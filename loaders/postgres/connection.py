@@ -68,10 +68,10 @@ def connect(root: Path, database: str | None = None) -> Iterator[extensions.conn
     if is_embedded():  # or another user could be the server
         folders.refuse_shared(socket_directory(root), folders.owners())
     try:
-        # The encoding is set because PGCLIENTENCODING would change every accent. `options` replaces PGOPTIONS, and of two
-        # equal settings the later one counts. Tables are read from their beginning, not from where another
-        # session is. Whoever waited for a lock must see what its holder committed. Only PostgreSQL's own functions are
-        # called, because anybody may have made others in a schema named after this login.
+        # The encoding is set because PGCLIENTENCODING would change every accent. `options` replaces PGOPTIONS, and the
+        # later of two equal settings counts. Tables are read from their beginning, not from where another session is.
+        # Whoever waited for a lock must see what its holder committed. Only PostgreSQL's own functions are called,
+        # because anybody may have made others in a schema named after this login.
         settings = f"{os.environ.get('PGOPTIONS', '')} -c timezone=UTC -c synchronize_seqscans=off"
         settings += r" -c default_transaction_isolation=read\ committed -c search_path=pg_catalog,pg_temp"
         options = {"application_name": "synapse", "options": settings, "client_encoding": "UTF8"}
