@@ -188,10 +188,11 @@ def verify(names: tuple[str, ...]) -> None:
 @click.option("--marts", "area", metavar="AREA", help="Write final tables too, into models/marts/AREA/.")
 @click.option("--prefix", default="", help="Begin the names of the final tables with this.")
 @ANY_SIZE
+@click.option("--timezone", metavar="ZONE", help="Where the clock stood that times without a zone were read from.")
 @click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, the lines that existing files lack.")
 @_command
 def add(
-    files: tuple[Path, ...], name: str | None, area: str | None, prefix: str, any_size: bool, with_diff: bool
+    files: tuple[Path, ...], name: str | None, area: str | None, prefix: str, with_diff: bool, **options: object
 ) -> None:
     """Bring a database in: load it, and write its declaration, typed staging models, tests and descriptions to fill in.
 
@@ -212,7 +213,7 @@ def add(
     problems: list[str] = []
     for file in found:
         try:
-            addition = adding.add(root, file, name, area, prefix, any_size)
+            addition = adding.add(root, file, name, area, prefix, **options)
         except Problem as problem:
             problems += problem.sentences
             continue

@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -52,7 +52,7 @@ def is_kept(cast: str, typed: object, value: object, has_text_affinity: bool) ->
         case "as_double":
             return isinstance(value, int | float) and repr(float(typed)) == repr(float(value)) and typed == value
         case "as_numeric":
-            return str(typed) == text
+            return str(typed) == text if text is not None else float(typed) == value
         case "as_boolean":
             return (text if text is not None else repr(value)).lower() in (YES if typed else NO)
         case "as_date":
@@ -64,13 +64,30 @@ def is_kept(cast: str, typed: object, value: object, has_text_affinity: bool) ->
         case "as_utc" | "as_local_time":
             moment = datetime.fromisoformat(re.sub(r"([-+]\d\d)(\d\d)$", r"\1:\2", str(text)))
             zone = UTC if cast == "as_utc" else APPLICATION
-            instant = (moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=1)).astimezone(UTC)
-            return typed == instant
+            return typed == (moment.astimezone(UTC) if moment.tzinfo else to_utc(moment, zone))
         case "as_epoch_seconds":
-            return Decimal(repr(value)) == Decimal(int(typed.timestamp())) + Decimal(typed.microsecond) / 1_000_000
+            return Decimal(repr(value)) * 1_000_000 == microseconds(typed)
         case "as_epoch_milliseconds":
-            return value == int(typed.replace(microsecond=0).timestamp()) * 1000 + typed.microsecond // 1000
+            return Decimal(repr(value)) * 1000 == microseconds(typed)
+        case "as_epoch_microseconds":
+            return value == microseconds(typed)
+        case "as_webkit_microseconds":
+            return value == microseconds(typed) + 11_644_473_600_000_000
+        case "as_apple_seconds":
+            return Decimal(repr(value)) * 1_000_000 == microseconds(typed) - 978_307_200_000_000
     return False
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970."""
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def to_utc(moment: datetime, zone: tzinfo) -> datetime:
+    """The instant of a local time, winter time if it occurs twice; one that a clock skips, as if it had not."""
+    late = moment.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    is_skipped = late.astimezone(zone).replace(tzinfo=None) != moment
+    return moment.replace(tzinfo=zone, fold=0).astimezone(UTC) if is_skipped else late
 
 
 def is_utf8(value: bytearray) -> bool:

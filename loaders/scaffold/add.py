@@ -13,8 +13,10 @@ from loaders.postgres.ledger import TableLoad
 from loaders.project import Database
 from loaders.raw_format import raw_name
 from loaders.scaffold.casts import Casts
+from loaders.scaffold.clocks import zone_of_file
+from loaders.scaffold.design import Design
 from loaders.scaffold.graph import Graph, read_graph, read_types
-from loaders.scaffold.inference import Design, infer
+from loaders.scaffold.inference import infer
 from loaders.scaffold.keys import settle
 from loaders.scaffold.names import Names, choose_names, locate
 from loaders.scaffold.propose import Proposal, propose
@@ -47,11 +49,20 @@ def find_files(path: Path) -> list[Path]:
     return found
 
 
-def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str, any_size: bool = False) -> Addition:
+def add(
+    root: Path,
+    file: Path,
+    name: str | None,
+    area: str | None,
+    prefix: str,
+    any_size: bool = False,
+    timezone: str | None = None,
+) -> Addition:
     """Load a database and write what dbt needs and the project lacks; no file that exists is changed.
 
-    With `area`, tables in models/marts/<area>/ too, their names after `prefix`. Raises Problem, with nothing written,
-    for what cannot be loaded, a name that is taken, and a folder that cannot be written.
+    With `area`, tables in models/marts/<area>/ too, their names after `prefix`. Times that name no zone are read in
+    `timezone`. Raises Problem, with nothing written, for what cannot be loaded, a name that is taken, a folder that
+    cannot be written, and a zone that PostgreSQL does not know.
     """
     if not file.exists():
         raise Problem(f"{file} does not exist: correct the path.")
@@ -67,10 +78,12 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str,
         names = choose_names(root, database, entries, graph, area, prefix)
         changed_keys = find_changed_keys(source, _contracts(names, graph))
     _refuse_unwritable(names)
+    with connect(root) as connection, connection, connection.cursor() as cursor:
+        zone = zone_of_file(cursor, entries, timezone)
     loaded = load.load(root, [database], load.Options(force=True, any_size=any_size))
     if loaded.failures:
         raise Problem(*loaded.failures)
-    designs, render = _design(root, names, graph, entries, loaded.tables)
+    designs, render = _design(root, names, graph, entries, loaded.tables, zone)
     files = render_files(names, designs, render)
     _write_files(names, files)
     proposal = propose(names, graph, designs, render)
@@ -78,7 +91,7 @@ def add(root: Path, file: Path, name: str | None, area: str | None, prefix: str,
 
 
 def _design(
-    root: Path, names: Names, graph: Graph, entries: list[TableEntry], loads: list[TableLoad]
+    root: Path, names: Names, graph: Graph, entries: list[TableEntry], loads: list[TableLoad], zone: str | None
 ) -> tuple[list[Design], Renderer]:
     """What the tables are to be, by what was loaded and by the staging models that are there."""
     profiles = {
@@ -93,7 +106,7 @@ def _design(
     selects = graph.compile(names.staged.values())
     with connect(root) as connection, connection, connection.cursor() as cursor:
         casts = Casts(root)
-        designs = infer(cursor, casts, database.schema, [(entry, profiles[entry.name]) for entry in entries])
+        designs = infer(cursor, casts, database.schema, [(entry, profiles[entry.name]) for entry in entries], zone)
         _follow_staging(cursor, names, designs, selects)
         settle(cursor, casts, designs)
         return designs, Renderer(_reserved_words(cursor))

@@ -23,6 +23,7 @@ class Cast:
     tried: tuple[str, ...] = ()
     speaks_for: str = "true"
     ranged: bool = False
+    epoch: bool = False
 
 
 ROWS = yaml.safe_load(Path(__file__).with_name("casts.yml").read_text(encoding="utf-8"))
@@ -39,13 +40,14 @@ class Casts:
             macros = [path.read_text(encoding="utf-8") for path in sorted((root / "macros" / "cast").glob("*.sql"))]
             environment = jinja2.Environment(undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.do"])  # noqa: S701
             environment.globals["var"] = variables.__getitem__
+            self.timezone = str(variables.get("application_timezone", "UTC"))
             self._module = environment.from_string("".join(macros)).module
         except (OSError, yaml.YAMLError, AttributeError, jinja2.TemplateError) as error:
             raise Problem(f"The casts in macros/cast/ cannot be read ({error}): correct them.") from error
 
-    def __call__(self, cast: str, column: str) -> str:
+    def __call__(self, cast: str, column: str, *arguments: str) -> str:
         """The cast of a column as SQL."""
         try:
-            return getattr(self._module, cast)(column).strip()
+            return getattr(self._module, cast)(column, *arguments).strip()
         except (AttributeError, KeyError, jinja2.TemplateError) as error:
             raise Problem(f"The macro {cast} in macros/cast/ cannot be used ({error}): correct it.") from error

@@ -4,7 +4,9 @@ import re
 
 from loaders.raw_format import TAG, UNPRINTABLE
 from loaders.scaffold.casts import CASTS
-from loaders.scaffold.inference import Choice, Design, is_named
+from loaders.scaffold.design import Choice, Design
+from loaders.scaffold.hints import is_named
+from loaders.words import count_of
 
 # What Markdown reads as more than text: the docs and PostgreSQL's comments have one text, so nothing else is escaped.
 MARKDOWN = re.compile(
@@ -43,31 +45,36 @@ def _code(name: str) -> str:
 
 
 def describe_column(choice: Choice) -> str:
-    """The comment in the DDL if there is one, else a TODO with what its values show and nothing personal."""
+    """The comment in the DDL if there is one, else what its values show and nothing personal."""
     column, found = choice.column, choice.evidence
     if column.comment:
         return plain(column.comment)
-    facts = [_kind(choice) if found.profile.values else f"{_named_kind(choice)} by its declaration, no value yet"]
-    if found.profile.values:
-        facts.append(f"{found.profile.nulls / found.profile.rows:.1%} null" if found.profile.nulls else "never null")
+    facts = [_kind(choice)]
+    if found.profile.rows:
+        facts.append(_nulls(found.profile.nulls, found.profile.rows))
     facts += [f"default {plain(column.default)}"] if column.default else []
     facts += ["computed by SQLite"] if column.is_generated else []
     facts += [f"SQLite checks {plain(check)}" for check in column.checks]
-    return f"TODO: {'; '.join(facts)}."
+    return f"{'; '.join(facts)}."
+
+
+def _nulls(nulls: int, rows: int) -> str:
+    if nulls in (0, rows):
+        return "always null" if nulls else "never null"
+    share = f"{nulls / rows:.1%}"
+    return f"{nulls} of {rows:,} null" if share in ("0.0%", "100.0%") else f"{share} null"
 
 
 def _named_kind(choice: Choice) -> str:
     if choice.staged_type == "timestamptz":
         return "Times"  # of which clock, somebody has decided
-    return CASTS[choice.cast].kind if choice.cast else f"Values of the type {choice.data_type}"
+    return CASTS[choice.cast].kind.format(zone=choice.zone) if choice.cast else f"Values of the type {choice.data_type}"
 
 
 def _kind(choice: Choice) -> str:
     name, found = choice.column.name, choice.evidence
     kind = _named_kind(choice)
-    if not found.profile.values:
-        return f"{kind} by its declaration, no value yet"
-    if is_named(name, "personal"):
+    if not found.profile.values or is_named(name, "personal"):
         return kind
     if found.words:
         return f"{kind}, one of {', '.join(f'`{word}`' for word in found.words)}"
@@ -75,7 +82,7 @@ def _kind(choice: Choice) -> str:
         return "UUIDs"
     if choice.cast == "as_text" and found.profile.texts:
         least, most = found.lengths
-        return f"{kind} of {least} characters" if least == most else f"{kind} of {least} to {most} characters"
+        return f"{kind} of {'' if least == most else f'{least} to '}{count_of(most, 'character')}"
     # A local time was counted as UTC would read it.
     least, most = found.ranges.get("as_utc" if choice.cast == "as_local_time" else choice.cast, (None, None))
     if choice.cast == "as_local_time" or choice.staged_type == "timestamptz" or least is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from psycopg2 import extensions, sql
 
+from loaders.raw_format import ROW_COLUMN
 from loaders.scaffold.casts import CASTS, Casts
 from loaders.table import Profile
 
@@ -15,10 +16,15 @@ FORMS = {
     "uuids": ("as_text", "char_length({raw}) = 36 and {raw} ~* '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'"),
     "zoned": ("as_utc", "{raw} ~ ':[0-9]{{2}}([.][0-9]+)?(Z|[-+][0-9]{{2}}:?[0-9]{{2}})$'"),
     "application_times": ("as_utc", "substr({raw}, 11, 1) = 'T' or substr({raw}, 20, 1) = '.'"),
-    "affirmed": ("as_boolean", "lower({raw}) in ('true', 'yes', 'on')"),
-    "denied": ("as_boolean", "lower({raw}) in ('false', 'no', 'off')"),
+    "too_fine": ("as_utc", "{raw} ~ ':[0-9]{{2}}[.][0-9]{{7,}}(Z|[-+][0-9]{{2}}:?[0-9]{{2}})?$'"),
+    "affirmed": ("as_boolean", "lower({raw}) in ('true', 'yes', 'on', 'y')"),
+    "denied": ("as_boolean", "lower({raw}) in ('false', 'no', 'off', 'n')"),
 }
-WORD = re.compile(r"\w[\w .+&/-]{0,39}")  # what needs no escape in a test's SQL
+# What needs no escape in a test's SQL. Words with other signs, as media types and versions have, are of an open set.
+WORD = re.compile(r"\w[\w +&-]{0,39}")
+FIRST_ROWS = 200
+FEW = 0.05  # of a column's values: so many of another form are odd ones
+ENOUGH = 20  # values, so that some of them are odd
 BATCH = 40  # columns in one statement: PostgreSQL returns at most 1,664
 
 
@@ -37,6 +43,16 @@ class Evidence:
         """Whether the cast was tried on every row and turns none away."""
         return self.rejected.get(cast) == 0
 
+    def nearly_fits(self, cast: str) -> bool:
+        """Whether the cast was tried on every row and turns only a few away."""
+        rejected = self.rejected.get(cast, self.profile.values)
+        return self.profile.values >= ENOUGH and 0 < rejected <= FEW * self.profile.values
+
+    def is_most(self, number: int) -> bool:
+        """Whether these are all values, or all but a few."""
+        few = FEW * self.profile.values if self.profile.values >= ENOUGH else 0
+        return self.profile.values - number <= few
+
 
 def measure(
     cursor: extensions.cursor,
@@ -54,10 +70,15 @@ def measure(
     for start in range(0, len(names), BATCH):
         tried = {name: candidates[name] for name in names[start : start + BATCH]}
         # The first rows rule casts out, because one value is enough. All rows decide on the casts that are left.
-        _try(cursor, casts, f"(select * from {relation} limit 200) as first_rows", tried, found)
+        _try(cursor, casts, f"(select * from {relation} limit {FIRST_ROWS}) as first_rows", tried, found)
         for name in tried:
-            tried[name] = [cast for cast in tried[name] if found[name].fits(cast) or cast == kept[name]]
+            tried[name] = [cast for cast in tried[name] if _is_open(found[name], cast) or cast == kept[name]]
         _try(cursor, casts, relation, tried, found)
+
+
+def _is_open(found: Evidence, cast: str) -> bool:
+    """Whether the first rows let a cast fit, or nearly fit, or be told why it does not."""
+    return found.rejected[cast] <= FEW * FIRST_ROWS or (cast == "as_utc" and found.forms["too_fine"] > 0)
 
 
 def _try(
@@ -109,6 +130,16 @@ def count_rejected(cursor: extensions.cursor, relation: str, raw: str, cast: str
     """Rows that a cast turns away."""
     cursor.execute(f"select count(*) from {relation} where {raw} is not null and ({cast}) is null")
     return cursor.fetchone()[0]
+
+
+def find_rejected(cursor: extensions.cursor, relation: str, raw: str, cast: str, name: str) -> tuple[int, str]:
+    """The first row that a cast turns away, and its raw value."""
+    speaks = CASTS[name].speaks_for.format(raw=raw, cast=f"({cast})")
+    cursor.execute(
+        f"select {ROW_COLUMN}, {raw} from {relation} where {raw} is not null and (({cast}) is null or not ({speaks}))"
+        f" order by {ROW_COLUMN} limit 1"
+    )
+    return cursor.fetchone()
 
 
 def measure_key(cursor: extensions.cursor, relation: str, key: Sequence[str]) -> tuple[int, int, int]:

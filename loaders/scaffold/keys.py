@@ -4,8 +4,9 @@ from psycopg2 import extensions
 
 from loaders.contracts import LONGEST_KEY
 from loaders.scaffold.casts import Casts
+from loaders.scaffold.design import Choice, Design
 from loaders.scaffold.evidence import count_unmatched, measure_key
-from loaders.scaffold.inference import Choice, Design, candidates_for, is_ambiguous, try_cast
+from loaders.scaffold.inference import candidates_for, is_ambiguous, try_cast
 
 
 def settle(cursor: extensions.cursor, casts: Casts, designs: list[Design]) -> None:
@@ -26,7 +27,9 @@ def _typed(casts: Casts, design: Design, columns: tuple[str, ...]) -> tuple[str,
     choices = [design.choices[name] for name in columns]
     if all(choice.staged_type for choice in choices):
         return f"(\n{design.staged}\n) as staged", [casts("quote_column", name) for name in columns]
-    return design.relation, [casts(choice.cast or "as_raw", choice.column.name) for choice in choices]
+    return design.relation, [
+        casts(choice.cast or "as_raw", choice.column.name, *choice.arguments) for choice in choices
+    ]
 
 
 def _settle_keys(cursor: extensions.cursor, casts: Casts, design: Design) -> None:
@@ -50,6 +53,11 @@ def _settle_keys(cursor: extensions.cursor, casts: Casts, design: Design) -> Non
             design.key = key
         else:
             design.unique_keys.append(key)
+
+
+def _folded(values: list[str]) -> list[str]:
+    """Typed values as SQLite's collation NOCASE compares them, which knows the case of ASCII letters alone."""
+    return [f'lower(({value})::text collate "C")' for value in values]
 
 
 def _suits(choice: Choice, cast: str) -> bool:
@@ -97,6 +105,9 @@ def _settle_references(cursor: extensions.cursor, casts: Casts, design: Design, 
         unmatched = count_unmatched(cursor, *own, *others)
         if unmatched:
             rows = next(iter(design.choices.values())).evidence.profile.rows
-            design.remarks.append(f"{declared}; {unmatched} of {rows} rows refer to no row of it")
+            has_case = count_unmatched(cursor, own[0], _folded(own[1]), others[0], _folded(others[1])) == 0
+            what = "find their row only without case (collate nocase), and PostgreSQL's keys have case"
+            what = what if has_case else "refer to no row of it"
+            design.remarks.append(f"{declared}; {unmatched} of {rows} rows {what}")
         else:
             design.references.append(reference)

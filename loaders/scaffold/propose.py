@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from loaders.raw_format import ROW_COLUMN
+from loaders.scaffold.design import Design
 from loaders.scaffold.graph import Graph
-from loaders.scaffold.inference import Design
 from loaders.scaffold.names import Names
 from loaders.scaffold.render import Renderer, view_table
 

@@ -12,11 +12,12 @@ from loaders import Problem
 from loaders.project import sqlite_directory
 from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
 from loaders.scaffold.describe import describe_column, describe_table, visible, without_tags
-from loaders.scaffold.inference import Design
+from loaders.scaffold.design import Design
 from loaders.scaffold.names import IDENTIFIER, Names
 from loaders.sqlite.catalogue import Reference
 
 TEMPLATES = Path(__file__).parent / "templates"
+TODO = "TODO: "
 BY_ROW = "The rowid in SQLite, since the table has no key that holds. VACUUM may number rows anew."
 
 
@@ -157,9 +158,11 @@ def view_table(names: Names, design: Design, in_contract: list[Reference]) -> di
         {
             "name": choice.column.name,
             "cast": choice.cast or "as_raw",
+            "arguments": choice.arguments,
             "data_type": _contract_type(choice.data_type),
             "remarks": choice.remarks,
-            "description": describe_column(choice),
+            "description": f"{'' if choice.column.comment else TODO}{describe_column(choice)}",
+            "facts": describe_column(choice),
             "is_not_null": choice.column.is_not_null and choice.is_complete,
             "tests": [],
         }

@@ -1,12 +1,15 @@
 """Say on the terminal what was found in a database, what was chosen, and what was written."""
 
+from collections import Counter
 from pathlib import Path
 
 from loaders import printable
 from loaders.report import render_table
 from loaders.scaffold.add import Addition
 from loaders.scaffold.casts import CASTS
-from loaders.scaffold.inference import Choice
+from loaders.scaffold.clocks import CLOCKS
+from loaders.scaffold.design import Choice
+from loaders.scaffold.render import TODO
 from loaders.words import count_of
 
 
@@ -31,8 +34,9 @@ def render_addition(addition: Addition, root: Path) -> str:
     parts = [render_table(rows, headers, disable_numparse=True), "\n".join(map(printable, remarks))]
     if addition.written:
         parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
-        parts.append("next: replace each TODO in them by what you know, and run `dbt build`")
-    return "\n\n".join(filter(None, [*parts, summarize(addition)]))
+        todo = sum(path.read_text(encoding="utf-8").count(TODO) for path in addition.written)
+        parts.append(f"next: replace the {todo} TODOs in them by what you know, and run `dbt build`")
+    return "\n\n".join(filter(None, [*parts, _zones(addition), summarize(addition)]))
 
 
 def summarize(addition: Addition) -> str:
@@ -47,6 +51,17 @@ def summarize(addition: Addition) -> str:
         written,
     ]
     return f"{addition.database.name}: {', '.join(counted)}"
+
+
+def _zones(addition: Addition) -> str:
+    """How many columns were read in which zone, of those whose times name none."""
+    choices = [choice for design in addition.designs for choice in design.choices.values()]
+    zones = Counter(
+        choice.zone or "UTC"
+        for choice in choices
+        if choice.cast in CLOCKS and choice.evidence.forms.get("zoned", 0) < max(choice.evidence.profile.values, 1)
+    )
+    return "\n".join(f"{count_of(number, 'column')} read as {zone}" for zone, number in sorted(zones.items()))
 
 
 def _found(choice: Choice) -> str:

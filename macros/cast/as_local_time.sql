@@ -1,3 +1,3 @@
-{% macro as_local_time(column) -%}
-    {{ as_timestamptz(column, var('application_timezone')) }}
+{% macro as_local_time(column, timezone=none) -%}
+    {{ as_timestamptz(column, timezone or var('application_timezone')) }}
 {%- endmacro %}

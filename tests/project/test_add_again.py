@@ -199,7 +199,7 @@ def test_final_tables_follow_the_staging_that_people_corrected(empty_project: Wa
     file = make(empty_project.sqlite_dir / "crm.db")
     assert add(file).exit_code == 0
     staging = empty_project.root / "models" / "staging" / "crm" / "stg_crm__invoice_line.sql"
-    staging.write_text(staging.read_text().replace("as_double('total')", "as_text('total')"))
+    staging.write_text(staging.read_text().replace("as_numeric('total')", "as_text('total')"))
     assert add("--marts", "sales", file).exit_code == 0
     built = empty_project.dbt("build")
     assert built.returncode == 0, built.stdout

@@ -20,10 +20,9 @@ PATTERNS = {
     "catalogue": "declared types, and the tokens of DDL in a SQLite file, which keeps comments nowhere else",
     "describe": "text of a file on its way into Markdown",
     "evidence": "values",
-    "inference": "names and comments of columns",
+    "hints": "names of columns, and declared types",
     "names": "names",
     "raw_format": "names and values",
-    "remarks": "declared types",
     "render": "text on its way into a file",
     "file": "what SQLite says of damage",
 }
