@@ -155,7 +155,8 @@ def _choose(
     remarks = find_contradictions(column, found, None if near == declared else declared, cast)
     if near:
         row, value = find_rejected(cursor, relation, casts("quote_column", column.name), casts(near, column.name), near)
-        remarks.append(name_odd_values(column, found, near, row, value))
+        wished = clock_of(column, found, zone) if near == "as_utc" else near
+        remarks.append(name_odd_values(column, found, near, row, value, wished))
     if cast == "as_text" and is_named(column.name, "states") and not is_named(column.name, "codes", "personal"):
         found.words = read_words(cursor, relation, column.name)
     return Choice(column, found, clock_of(column, found, zone) if cast == "as_utc" else cast, remarks)

@@ -41,11 +41,14 @@ def find_contradictions(column: ColumnEntry, found: Evidence, declared: str | No
     return remarks
 
 
-def name_odd_values(column: ColumnEntry, found: Evidence, cast: str, row: int, value: str) -> str:
-    """A remark on the few values that keep a column from a cast, with the first of them and its row."""
+def name_odd_values(column: ColumnEntry, found: Evidence, cast: str, row: int, value: str, wished: str) -> str:
+    """A remark on the few values that keep a column from a cast, with the first of them and its row.
+
+    `wished` is the cast to take in its place, which for times says the clock.
+    """
     rejected = found.rejected[cast]
     shown = "" if is_named(column.name, "personal") else f": '{printable(value, LONGEST_VALUE)}'"
     return (
         f"{count_of(found.profile.values - rejected, CASTS[cast].one)}, {rejected} of another form (row {row}{shown});"
-        f" {cast} would make {'it' if rejected == 1 else 'these'} null"
+        f" {wished} would make {'it' if rejected == 1 else 'these'} null"
     )

@@ -69,7 +69,7 @@ insert into skipped select '2025-06-01T10:' || printf('%02d', i % 60) || ':00.5'
 insert into skipped values ('2025-03-30T03:30:00.5');
 """
 NEAR = {
-    "arrived: 400 ISO times, 1 of another form (row 401: '21.03.2024'); as_utc would make it null",
+    "arrived: 400 ISO times, 1 of another form (row 401: '21.03.2024'); as_local_time would make it null",
     "born: 400 ISO dates, 1 of another form (row 401: '0000-00-00'); as_date would make it null",
     "answered: 400 truth values, 1 of another form (row 401: ''); as_boolean would make it null",
     "level: 400 numbers, 1 of another form (row 401: 'NaN'); as_double would make it null",
