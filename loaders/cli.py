@@ -189,6 +189,9 @@ def verify(names: tuple[str, ...]) -> None:
 @click.option("--prefix", default="", help="Begin the names of the final tables with this.")
 @ANY_SIZE
 @click.option("--timezone", metavar="ZONE", help="Where the clock stood that times without a zone were read from.")
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", help="Leave tables out, as in 'django_*'; may be repeated."
+)
 @click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, the lines that existing files lack.")
 @_command
 def add(
@@ -207,7 +210,8 @@ def add(
     from loaders.scaffold import summary
 
     root = find_root()
-    found = [file for path in files for file in adding.find_files(path)]
+    found, notes = adding.find_files(files)
+    _say(*notes)
     if name is not None and len(found) > 1:
         raise click.UsageError("--name is for one file.")
     problems: list[str] = []
@@ -224,8 +228,7 @@ def add(
             click.echo("\n".join(escaped(line.rstrip()) for line in lines), err=True)
         if (diff or by_hand) and not with_diff:
             _say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
-        full = summary.render_addition(addition, root) if len(found) == 1 else summary.summarize(addition)
-        click.echo(full, err=with_diff)
+        click.echo(summary.render_addition(addition, root), err=with_diff)
         click.echo(diff if with_diff else "", nl=False)
     if problems:
         raise Problem(*problems)

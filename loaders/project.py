@@ -2,7 +2,8 @@
 
 import os
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
@@ -26,12 +27,19 @@ class Database:
     file: Path
     tables: dict[str, list[str]] = field(default_factory=dict)
     source_names: dict[str, str] = field(default_factory=dict)  # of each declared table, what dbt's source() calls it
+    excluded: tuple[str, ...] = ()  # patterns, as a shell has them, of the names of tables that are left out on purpose
     is_named_by_file: bool = False  # by nobody else, so that a file of that name elsewhere may be meant
 
     def __post_init__(self) -> None:
         """Refuse what PostgreSQL would cut off, or could not hold."""
         if not self.schema.isprintable() or len(self.schema.encode()) > LONGEST_NAME:
             raise Problem(f"{self.name!a}: the schema's name would be too long or not be text: rename the database.")
+
+    def excludes(self, table: str, pattern: str | None = None) -> bool:
+        """Whether a table of the file is left out on purpose, by this pattern or by any; only ASCII has no case."""
+        name = table.encode().lower().decode()
+        patterns = self.excluded if pattern is None else (pattern,)
+        return any(fnmatchcase(name, each.encode().lower().decode()) for each in patterns)
 
     @property
     def schema(self) -> str:
@@ -75,6 +83,7 @@ def read_declarations(root: Path) -> dict[str, Database]:
                         raise Problem(f"{path.relative_to(root)} declares {what} again: keep one declaration.")
                     known.tables.update(database.tables)
                     known.source_names.update(database.source_names)
+                    databases[known.name] = replace(known, excluded=known.excluded + database.excluded)
         except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
             words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             reason = " ".join(words.split())
@@ -98,7 +107,11 @@ def _declaration(root: Path, source: dict) -> Database:
     if source["schema"] != RAW_PREFIX + name:
         raise Problem(f"The source {name} must have the schema {RAW_PREFIX + name}, not {source['schema']}.")
     source_names = {table.get("identifier", table["name"]): table["name"] for table in source.get("tables", [])}
-    return Database(name, sqlite_directory(root) / meta.get("sqlite_file", f"{name}.db"), tables, source_names)
+    excluded = meta.get("excluded", [])
+    if not isinstance(excluded, list):
+        raise TypeError("excluded is no list of patterns")
+    file = sqlite_directory(root) / meta.get("sqlite_file", f"{name}.db")
+    return Database(name, file, tables, source_names, tuple(map(str, excluded)))
 
 
 def refuse_other(database: Database, known: str) -> str:
@@ -125,7 +138,8 @@ def select_databases(root: Path, wanted: tuple[str, ...]) -> list[Database]:
         if word in declared:
             database = declared[word]
         elif is_named and len(Path(name).parts) == 1 and not path.is_file():
-            database = Database(name, Path(file).resolve(), declared[name].tables if name in declared else {})
+            known, file = declared.get(name), Path(file).resolve()
+            database = replace(known, file=file) if known else Database(name, file)
         elif path.is_file() or path.suffix or len(Path(word).parts) > 1:
             by_file = {known.file.resolve(): known for known in declared.values()}
             database = by_file.get(path) or Database(path.stem, path, is_named_by_file=True)

@@ -125,7 +125,8 @@ def _vanish(cursor: extensions.cursor, schema: str, table: str, column: str | No
     )
     views = ", ".join(name for (name,) in cursor.fetchall()) or "nothing"
     if not rebuild:
-        return f"{schema}: {what} is no longer in the file; `synapse load --rebuild` drops it, and {views} with it."
+        gone = f"{schema}: {what} is no longer loaded from the file"
+        return f"{gone}; `synapse load --rebuild` drops it, and {views} with it."
     target = sql.Identifier(schema, table)
     if column:
         cursor.execute(sql.SQL("alter table {} drop column {} cascade").format(target, sql.Identifier(column)))

@@ -1,7 +1,7 @@
 """Write the dbt files of a new source database: declaration, staging views, tests and, if wanted, final tables."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from psycopg2 import extensions
@@ -16,15 +16,19 @@ from loaders.scaffold.casts import Casts
 from loaders.scaffold.clocks import zone_of_file
 from loaders.scaffold.design import Design
 from loaders.scaffold.graph import Graph, read_graph, read_types
+from loaders.scaffold.hints import is_named
 from loaders.scaffold.inference import infer
 from loaders.scaffold.keys import settle
 from loaders.scaffold.names import Names, choose_names, locate
 from loaders.scaffold.propose import Proposal, propose
-from loaders.scaffold.render import Renderer, declared_file, render_files
+from loaders.scaffold.quoting import remark
+from loaders.scaffold.render import Renderer, declared_file, render_files, render_views
 from loaders.sqlite.catalogue import TableEntry, read_catalogue
 from loaders.sqlite.snapshot import open_sqlite
+from loaders.words import listed
 
-SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3")
+MAGIC = b"SQLite format 3\0"  # what a file begins with
+COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 @dataclass
@@ -39,14 +43,33 @@ class Addition:
     notes: list[str]
 
 
-def find_files(path: Path) -> list[Path]:
-    """The file itself, or the SQLite files of a folder. Raises Problem for a folder without any."""
-    if not path.is_dir():
-        return [path]
-    found = [file for file in sorted(path.iterdir()) if file.suffix.lower() in SUFFIXES and file.is_file()]
-    if not found:
-        raise Problem(f"There is no file in {path} that ends in {', '.join(SUFFIXES)}: name the files themselves.")
-    return found
+def find_files(paths: tuple[Path, ...]) -> tuple[list[Path], list[str]]:
+    """The files, with the SQLite files of the folders among them, and a sentence for each folder that has others.
+
+    Raises Problem for a folder without any, and OSError for one that cannot be read.
+    """
+    found, notes = [], []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        files = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.endswith(COMPANIONS)]
+        databases = [file for file in files if _is_sqlite(file)]
+        if not databases:
+            raise Problem(f"There is no SQLite database in {path}: name the files themselves.")
+        if others := [file.name for file in files if file not in databases]:
+            notes.append(f"{path}: passed over what is no SQLite database: {listed(others)}.")
+        found += databases
+    return found, notes
+
+
+def _is_sqlite(file: Path) -> bool:
+    """By what it begins with; one that cannot be read is refused later, with the reason."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return True
 
 
 def add(
@@ -57,20 +80,21 @@ def add(
     prefix: str,
     any_size: bool = False,
     timezone: str | None = None,
+    exclude: tuple[str, ...] = (),
 ) -> Addition:
     """Load a database and write what dbt needs and the project lacks; no file that exists is changed.
 
     With `area`, tables in models/marts/<area>/ too, their names after `prefix`. Times that name no zone are read in
-    `timezone`. Raises Problem, with nothing written, for what cannot be loaded, a name that is taken, a folder that
-    cannot be written, and a zone that PostgreSQL does not know.
+    `timezone`. Tables whose names fit a pattern in `exclude` are left out. Raises Problem, with nothing written, for
+    what cannot be loaded, a name that is taken, a folder that cannot be written, and an unknown zone.
     """
     if not file.exists():
         raise Problem(f"{file} does not exist: correct the path.")
-    database = locate(root, file, name)
+    database = _without(locate(root, file, name), exclude)
     # dbt takes seconds to start, and knows nothing of a database that is new.
     graph = read_graph(root) if database.tables else Graph(root)
     with open_sqlite(database) as source:
-        left_behind, notes = source.left_behind(), source.note_left_behind()
+        left_behind, notes, views = source.left_behind(), source.note_left_behind(), source.views()
         entries = read_catalogue(source)
         if not entries:
             what = f"nothing but {left_behind}" if left_behind else "no tables"
@@ -84,10 +108,37 @@ def add(
     if loaded.failures:
         raise Problem(*loaded.failures)
     designs, render = _design(root, names, graph, entries, loaded.tables, zone)
-    files = render_files(names, designs, render)
+    files = {**render_files(names, designs, render), **render_views(names, views, render)}
     _write_files(names, files)
     proposal = propose(names, graph, designs, render)
-    return Addition(database, designs, loaded.tables, list(files), proposal, notes + changed_keys)
+    notes += changed_keys + _name_secrets(database, designs)
+    return Addition(database, designs, loaded.tables, list(files), proposal, notes)
+
+
+def _without(database: Database, exclude: tuple[str, ...]) -> Database:
+    """The database less the tables that are to be left out.
+
+    Raises Problem if its declaration is there without that, and for a pattern that dbt would not read as it is.
+    """
+    missing = [pattern for pattern in exclude if pattern not in database.excluded]
+    for pattern in missing:
+        if remark(pattern) != pattern:
+            raise Problem(
+                f"{database.name}: dbt's YAML takes signs in {pattern!a} for its own: write ? in their place."
+            )
+    if missing and database.tables:
+        raise Problem(
+            f"{database.name}: it is declared already: write {', '.join(missing)} into the list config.meta.excluded of"
+            f" its source in models/staging/{database.name}, and add it again."
+        )
+    return replace(database, excluded=(*database.excluded, *missing))
+
+
+def _name_secrets(database: Database, designs: list[Design]) -> list[str]:
+    """A sentence on columns whose names are those of secrets."""
+    found = [f"{d.entry.name}.{name}" for d in designs for name in d.choices if is_named(name, "secrets")]
+    what = f"{database.name}: {listed(found)} may hold secrets, and are now in PostgreSQL too"
+    return [f"{what}: if nobody needs them, leave their tables out (--exclude)."] if found else []
 
 
 def _design(

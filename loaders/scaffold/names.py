@@ -15,6 +15,7 @@ from loaders.sqlite.catalogue import TableEntry
 
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 LONGEST_DATABASE = 37  # bytes, so that a staging view has 20 for the table's part of its name
+GENERIC = ("db", "database", "sqlite")  # of a file, as every Django project has a db.sqlite3
 LONGEST_MART = 49  # bytes; dbt adds suffixes to the names of tables
 
 
@@ -31,6 +32,11 @@ def locate(root: Path, file: Path, name: str | None) -> Database:
             raise Problem(f"{file} is declared already, as {known.name}: add it without --name.")
         return known
     wanted = name or file.stem.lower()
+    if name is None and wanted in GENERIC:
+        raise Problem(
+            f"{file}: {wanted} says nothing of what is in it: name it with --name, as in"
+            f" `synapse add --name shop {shlex.quote(str(file))}`."
+        )
     if not IDENTIFIER.fullmatch(wanted) or len(wanted) > LONGEST_DATABASE:
         raise Problem(
             f"{file}: {wanted!a} is no name for a database (letters, digits and _, not a digit first, at most"

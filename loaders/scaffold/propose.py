@@ -74,7 +74,7 @@ def _into_sources(proposal: Proposal, names: Names, graph: Graph, design: Design
         return
     steps = (("sources", names.database.name), ("tables", name))
     table = view_table(names, design, [])
-    fresh = render("sources.yml", database=names.database, tables=[table], sqlite_file="", is_first=False)
+    fresh = render("sources.yml", database=names.database, tables=[table], meta={}, is_first=False)
     _add_items(proposal, source.file, fresh, steps)
 
 

@@ -1,19 +1,17 @@
 """Render the templates: from what was found in a database to the text of every file that the project lacks."""
 
-import re
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
 import jinja2
-import yaml
 
 from loaders import Problem
 from loaders.project import sqlite_directory
 from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
-from loaders.scaffold.describe import describe_column, describe_table, visible, without_tags
+from loaders.scaffold.describe import describe_column, describe_table
 from loaders.scaffold.design import Design
-from loaders.scaffold.names import IDENTIFIER, Names
+from loaders.scaffold.names import IDENTIFIER, Names, slug
+from loaders.scaffold.quoting import FILTERS, remark
 from loaders.sqlite.catalogue import Reference
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,8 +41,7 @@ class Renderer:
         def identifier(name: str) -> str:
             return name if IDENTIFIER.fullmatch(name) and name not in reserved else f'"{name}"'
 
-        filters = {"literal": _literal, "yaml": _yaml, "flow": _flow, "prose": _prose, "remark": _remark}
-        self._environment.filters.update(filters, identifier=identifier)
+        self._environment.filters.update(FILTERS, identifier=identifier)
 
     def __call__(self, template: str, **values: object) -> str:
         """Raises Problem if somebody's change to a template broke it."""
@@ -52,45 +49,6 @@ class Renderer:
             return self._environment.get_template(template).render(**values)
         except (jinja2.TemplateError, TypeError) as error:
             raise Problem(f"The template {TEMPLATES / template} cannot be used ({error}): correct it.") from error
-
-
-def _literal(text: str) -> str:
-    """A string in the Jinja of a model."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
-def _undisturbed(text: str) -> str:
-    """Text that dbt renders, and that comes out as it was."""
-    return re.sub(r"\{[{%#]", lambda found: "{{ '" + found[0] + "' }}", text)
-
-
-def _remark(text: str) -> str:
-    """A comment in a model or in YAML, in one line."""
-    return _undisturbed(without_tags(visible(text)))
-
-
-def _yaml(text: str) -> str:
-    """A string in YAML, in one line."""
-    return _dump(_undisturbed(text))
-
-
-def _flow(texts: Iterable[str]) -> str:
-    """A list of strings in YAML, in one line."""
-    return _dump([_undisturbed(text) for text in texts])
-
-
-def _dump(value: str | list[str]) -> str:
-    dumped = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
-    return dumped.removesuffix("...\n").removesuffix("\n")  # not strip(), which takes more for blank than YAML does
-
-
-def _prose(text: str, indent: int) -> str:
-    """A description in YAML: in its line if it fits, else folded."""
-    if len(text) + indent <= 100 or not text.isprintable() or "  " in text:
-        return _yaml(text)
-    lines = textwrap.wrap(_undisturbed(text), 118 - indent, break_long_words=False, break_on_hyphens=False)
-    return ">\n" + textwrap.indent("\n".join(lines), " " * indent)
 
 
 def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[Path, str]:
@@ -118,12 +76,21 @@ def render_files(names: Names, designs: list[Design], render: Renderer) -> dict[
     return {path: text for path, text in files.items() if not path.exists()}
 
 
+def render_views(names: Names, views: list[tuple[str, str]], render: Renderer) -> dict[Path, str]:
+    """A file for each view, by its path, that has its SQL in comments; those that are there are left out."""
+    folder, files = names.root / "analyses" / names.database.name, {}
+    for name, sql in views:
+        path = folder / f"{slug(name, 60, [path.stem for path in files])}.sql"
+        files[path] = render("view.sql", database=names.database, view={"name": name, "lines": sql.splitlines()})
+    return {path: text for path, text in files.items() if not path.exists()}
+
+
 def declared_file(names: Names) -> str:
     """The path of the database for its declaration, empty if its name tells it. Raises Problem for one of no use."""
     database, directory = names.database, sqlite_directory(names.root)
     inside = database.file.is_relative_to(directory)
     path = (database.file.relative_to(directory) if inside else database.file).as_posix()
-    if _remark(path) != path:
+    if remark(path) != path:
         raise Problem(
             f"{database.name}: the path {path!a} has signs that dbt's YAML or its pages take for their own: rename it."
         )
@@ -133,10 +100,12 @@ def declared_file(names: Names) -> str:
 def _yaml_files(names: Names, kind: str, tables: list[dict], render: Renderer) -> dict[Path, str]:
     """One file for all tables or, if there is one already, one for each table that it lacks."""
     database = names.database
-    values = {"database": database, "sqlite_file": declared_file(names)}
+    meta = {"sqlite_file": declared_file(names), "excluded": database.excluded}
+    values = {"database": database, "meta": {key: value for key, value in meta.items() if value}}
     path = names.folder / f"_{database.name}__{kind}.yml"
     if not path.exists() and not database.tables:
         return {path: render(f"{kind}.yml", tables=tables, is_first=True, **values)}
+    values["meta"].pop("excluded", None)  # the first file has it
     return {
         names.folder / f"_{database.name}__{table['name']}__{kind}.yml": render(
             f"{kind}.yml", tables=[table], is_first=False, **values

@@ -55,16 +55,25 @@ class SqliteFile:
         return [(*row[:2], self.decode(row[2]), row[3], self.decode(row[4]), *row[5:]) for row in rows]
 
     def tables(self) -> list[Table]:
-        """The user's tables by name, and those with the text of full-text indexes: nothing virtual or internal."""
+        """The user's tables by name, less those that are left out on purpose."""
         try:
-            found = self.select(
-                "select name, wr from pragma_table_list where schema = 'main' and (type = 'table' or type = 'shadow'"
-                f" and name collate nocase in (select name || '_content' {VIRTUAL}))"
-                " and name not like 'sqlite\\_%' escape '\\' order by name"
-            )
+            found = [(name, wr) for name, wr in self._found_tables() if not self.database.excludes(name)]
             return [self._table(name, bool(without_rowid)) for name, without_rowid in found]
         except UnicodeDecodeError as error:
             raise self._bad_name(error.object) from None
+
+    def _found_tables(self) -> list[tuple[str, int]]:
+        """By name; with the text of full-text indexes, and nothing else that is virtual or internal."""
+        return self.select(
+            "select name, wr from pragma_table_list where schema = 'main' and (type = 'table' or type = 'shadow'"
+            f" and name collate nocase in (select name || '_content' {VIRTUAL}))"
+            " and name not like 'sqlite\\_%' escape '\\' order by name"
+        )
+
+    def views(self) -> list[tuple[str, str]]:
+        """The name and the SQL of each view, by name."""
+        found = self.select("select cast(name as blob), cast(sql as blob) from sqlite_schema where type = 'view'")
+        return sorted((self.decode(name), self.decode(sql)) for name, sql in found)
 
     def left_behind(self) -> str:
         """What of the file is not loaded, in a few words that can be printed; empty if all of it is loaded.
@@ -79,12 +88,19 @@ class SqliteFile:
         kinds: dict[str, list[str]] = {}
         for kind, name in found:
             kinds.setdefault(kind, []).append(name.decode(self.encoding, errors="replace"))
-        return ", ".join(f"{count_of(len(names), kind)} ({listed(names)})" for kind, names in kinds.items())
+        excluded = [name for name, _ in self._found_tables() if self.database.excludes(name)]
+        words = [f"{count_of(len(excluded), 'table')} left out on purpose ({listed(excluded)})"] if excluded else []
+        words += [f"{count_of(len(names), kind)} ({listed(names)})" for kind, names in kinds.items()]
+        return ", ".join(words)
 
     def note_left_behind(self) -> list[str]:
-        """The sentence that says so, if there is anything to say."""
-        words = self.left_behind()
-        return [left_behind(self.database.name, words)] if words else []
+        """The sentence that says so, if there is anything to say, and one on each pattern that leaves nothing out."""
+        database, words = self.database, self.left_behind()
+        notes = [left_behind(database.name, words)] if words else []
+        for pattern in database.excluded:
+            if not any(database.excludes(name, pattern) for name, _ in self._found_tables()):
+                notes.append(f"{database.name}: no table is called {pattern}, which is excluded.")
+        return notes
 
     def _table(self, name: str, without_rowid: bool) -> Table:
         info = [row for row in self.table_info(name) if row[6] != 1] if name else []
@@ -115,7 +131,9 @@ class SqliteFile:
             if len(table.columns) > MOST_COLUMNS
         ]
         found = {raw_name(table.name): {raw_name(c.name) for c in table.columns} for table in tables}
-        missing = [table for table in self.database.tables if table not in found]
+        both = {raw_name(name) for name, _ in self._found_tables()} & self.database.tables.keys() - found.keys()
+        wide += [f"{name}: the table {table} is declared and excluded: take it out of one." for table in sorted(both)]
+        missing = [table for table in self.database.tables if table not in found and table not in both]
         missing_columns = [
             f"column {table}.{column}"
             for table, columns in self.database.tables.items()

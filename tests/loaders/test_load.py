@@ -124,7 +124,7 @@ def test_what_vanished_is_refused_naming_all_views_on_it_and_dropped_with_rebuil
     project.make(change)
     done = project.synapse("load")
     named = ", ".join(f"public.{view}" for view in views)
-    sentence = f"raw_app: the {what} is no longer in the file; `synapse load --rebuild` drops it, and {named}"
+    sentence = f"raw_app: the {what} is no longer loaded from the file; `synapse load --rebuild` drops it, and {named}"
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, f"{sentence} with it.")
     assert project.query("select a, b from raw_app.t") == [("1", "2")]
     assert project.column(OUTCOMES) == ["loaded", "failed"]

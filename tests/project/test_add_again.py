@@ -46,7 +46,11 @@ REFUSED: dict[str, tuple[Callable[[Warehouse], tuple[str | Path, ...]], str]] = 
         lambda p: (make(p.sqlite_dir / "crm.db"), "--marts", make_file(p.root / "models" / "marts" / "sales")),
         "sales cannot be written",
     ),
-    "a folder without a database": (lambda p: (p.root,), "There is no file in"),
+    "a folder without a database": (lambda p: (p.root,), "There is no SQLite database in"),
+    "a name that says nothing": (
+        lambda p: (make(p.sqlite_dir / "db.sqlite3"),),
+        "db says nothing of what is in it: name it with --name, as in `synapse add --name shop",
+    ),
 }
 
 
@@ -105,13 +109,20 @@ def test_a_folder_is_added_file_by_file_and_one_that_fails_stops_no_other(empty_
         make(empty_project.sqlite_dir / name)
     (empty_project.sqlite_dir / "b.db").write_text("no database\n" * 99)
     (empty_project.sqlite_dir / "notes.txt").touch()
+    damaged = empty_project.sqlite_dir / "c.db"
+    damaged.write_bytes((empty_project.sqlite_dir / "a.db").read_bytes()[:5000])
+    (empty_project.sqlite_dir / "a.db-wal").touch()
     done = add(empty_project.sqlite_dir)
     assert done.exit_code == 1
-    assert done.stdout.splitlines() == [
+    said = done.stdout.splitlines()
+    assert [line for line in said if line.endswith("files written")] == [
         "shop: 2 tables, 6 columns, 4 rows loaded, 4 files written",
         "a: 2 tables, 6 columns, 4 rows loaded, 4 files written",
     ]
-    assert done.stderr.startswith("b: ") and "is not SQLite" in done.stderr
+    assert sum(line.startswith("customer ") for line in said) == 6  # three columns each: the table of types
+    passed_over, refused = done.stderr.splitlines()
+    assert passed_over == f"{empty_project.sqlite_dir}: passed over what is no SQLite database: b.db, notes.txt."
+    assert refused.startswith("c: ") and "it is truncated or damaged" in refused
 
 
 def test_comments_become_descriptions_and_others_say_what_to_find_out(empty_project: Warehouse) -> None:

@@ -23,7 +23,7 @@ PATTERNS = {
     "hints": "names of columns, and declared types",
     "names": "names",
     "raw_format": "names and values",
-    "render": "text on its way into a file",
+    "quoting": "text on its way into a file",
     "file": "what SQLite says of damage",
 }
 

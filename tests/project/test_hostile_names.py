@@ -61,7 +61,7 @@ RENDER = Renderer([])
 def test_a_name_goes_through_yaml_unchanged_and_no_page_takes_it_for_a_tag(name: str) -> None:
     raw = raw_name(name)
     table = {"name": "t", "identifier": raw, "description": "", "columns": [{"name": raw, "description": ""}]}
-    values = {"database": Database("app", Path("app.db")), "tables": [table], "sqlite_file": "", "is_first": False}
+    values = {"database": Database("app", Path("app.db")), "tables": [table], "meta": {}, "is_first": False}
     text = RENDER("sources.yml", **values)
     for loader in (yaml.SafeLoader, yaml.CSafeLoader):  # ours, and dbt's
         [declared] = yaml.load(text, loader)["sources"][0]["tables"]
