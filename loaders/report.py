@@ -37,6 +37,7 @@ class Row(NamedTuple):
     staged: int | None
     final: int | None
     rejected: int
+    accepted: int
     orphans: int
     balances: bool
 
@@ -69,7 +70,8 @@ def reconcile(root: Path) -> Reconciliation:
         try:
             cursor.execute(
                 "select source_database, source_table, sqlite_rows, raw_rows, staged_rows, final_rows,"
-                " rejected_values, orphans, balances from analytics.row_ledger order by source_database, source_table"
+                " rejected_values, accepted_values, orphans, balances"
+                " from analytics.row_ledger order by source_database, source_table"
             )
             rows = [Row(*found) for found in cursor.fetchall()]
             cursor.execute(
@@ -97,13 +99,15 @@ def render(reconciliation: Reconciliation) -> str:
     def total(count: str) -> int:
         return sum(getattr(row, count) or 0 for row in rows)
 
+    accepted = total("accepted")
     lines = [render_table(shown, HEADERS, missingval="-")]
     lines += [
         "",
         f"{count_of(len({row.database for row in rows}), 'database')}, {count_of(len(rows), 'table')};"
         f" {count_of(reconciliation.relations, 'relation')} in analytics",
         f"{total('sqlite')} rows in SQLite, {total('raw')} raw, {total('staged')} staged, {total('final')} final",
-        f"{total('rejected')} values rejected, {total('orphans')} orphans kept",
+        f"{total('rejected')} values rejected{f', {accepted} accepted' if accepted else ''},"
+        f" {total('orphans')} orphans kept",
         "",
         _render_states(reconciliation.states),
         "",

@@ -10,19 +10,43 @@
         {% do pairs.append({'source': graph.sources[source], 'staging': graph.nodes[staging], 'code': select_of(graph.nodes[staging])}) %}
     {% endfor %}
     {% set columns = compare_columns(pairs) if flags.WHICH not in ['compile', 'generate'] else {} %}
-    {% for pair in pairs %}
-        {{ find_rejected_in(pair, columns.get(loop.index0, [])) }}
-        {{ 'union all' if not loop.last }}
-    {% else %}
     select
-        null::text as source_database,
-        null::text as source_table,
-        null::text as column_name,
-        null::text as wanted_type,
-        null::text as raw_value,
-        null::bigint as source_row
-    where false
-    {% endfor %}
+        rejected.source_database,
+        rejected.source_table,
+        rejected.column_name,
+        rejected.wanted_type,
+        rejected.raw_value,
+        rejected.source_row,
+        accepted.source_database is not null as is_accepted,
+        accepted.reason
+    from (
+        {% for pair in pairs %}
+            {{ find_rejected_in(pair, columns.get(loop.index0, [])) }}
+            {{ 'union all' if not loop.last }}
+        {% else %}
+        select
+            null::text as source_database,
+            null::text as source_table,
+            null::text as column_name,
+            null::text as wanted_type,
+            null::text as raw_value,
+            null::bigint as source_row
+        where false
+        {% endfor %}
+    ) as rejected
+    left join lateral (
+        select
+            accepted.source_database,
+            accepted.reason
+        from {{ ref('accepted_odd_values') }} as accepted
+        where
+            accepted.source_database = rejected.source_database
+            and accepted.source_table = rejected.source_table
+            and accepted.column_name = rejected.column_name
+            and rejected.raw_value like accepted.raw_value_like
+        order by accepted.raw_value_like
+        limit 1
+    ) as accepted on true
 {% endmacro %}
 
 {% macro find_rejected_in(pair, columns) %}

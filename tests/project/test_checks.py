@@ -1,5 +1,6 @@
 """What the checks of a build look at: relations and the code of the project, however that is written."""
 
+import csv
 import re
 import shutil
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ def edited(warehouse: Warehouse, copied: Path) -> Iterator[Warehouse]:
     """The samples, built, and a project whose models and macros the test may change."""
     own = {"DBT_TARGET_PATH": str(copied / "target"), "DBT_LOG_PATH": str(copied / "logs")}
     yield replace(warehouse, root=copied, environment={**warehouse.environment, **own})
-    for name in ("models", "macros"):
+    for name in ("models", "macros", "seeds"):
         shutil.rmtree(copied / name)
         shutil.copytree(ROOT / name, copied / name)
 
@@ -98,6 +99,45 @@ def test_a_value_that_staging_loses_in_any_way_is_named(edited: Warehouse) -> No
     report = edited.synapse("report")
     assert report.returncode == 1
     assert "content_analytics.posts" in report.stderr
+
+
+def test_a_value_that_somebody_accepts_is_listed_and_fails_nothing(edited: Warehouse) -> None:
+    with edited.sqlite("content_analytics") as source:
+        source.execute("update posts set views = '100%', likes = 'n/a (?)', comments = 'few'")
+    assert edited.synapse("load").returncode == 0
+    rows = [
+        ("content_analytics", "posts", "views", "100\\%", "the export writes rates here"),
+        ("content_analytics", "posts", "likes", "n/a%", "never counted"),
+        # Another table, another column, and what would be a pattern of a regular expression.
+        ("content_analytics", "weekly_performance", "comments", "few", "not this table"),
+        ("content_analytics", "posts", "shares", "few", "not this column"),
+        ("content_analytics", "posts", "comments", ".*", "not this text"),
+    ]
+
+    def build(accepted: list[tuple[str, ...]]) -> str:
+        with (edited.root / "seeds" / "accepted_odd_values.csv").open("a", newline="", encoding="utf-8") as seed:
+            csv.writer(seed).writerows(accepted)
+        selected = ("accepted_odd_values", "stg_content_analytics__posts", "posts", "rejected_values+")
+        return edited.dbt("build", "-s", *selected).stdout
+
+    assert "FAIL 1 assert_nothing_is_rejected" in build(rows)
+    found = "select column_name, raw_value, is_accepted, reason from analytics.rejected_values order by 1"
+    assert edited.query(found) == [
+        ("comments", "few", False, None),
+        ("likes", "n/a (?)", True, "never counted"),
+        ("views", "100%", True, "the export writes rates here"),
+    ]
+    assert edited.query("select column_name from failures.assert_nothing_is_rejected") == [("comments",)]
+    report = edited.synapse("report")
+    assert report.returncode == 1
+    assert "1 values rejected, 2 accepted" in report.stdout
+
+    done = build([("content_analytics", "posts", "comments", "few", "asked, nobody knows")])
+    assert "PASS assert_nothing_is_rejected" in done
+    assert edited.query("select views, likes, comments from analytics.posts") == [(None, None, None)]
+    report = edited.synapse("report")
+    assert report.returncode == 0, report.stderr
+    assert "0 values rejected, 3 accepted" in report.stdout
 
 
 def test_a_staging_model_without_the_row_is_refused_by_name(edited: Warehouse) -> None:

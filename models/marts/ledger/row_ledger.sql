@@ -25,7 +25,8 @@ rejected as (
     select
         source_database,
         source_table,
-        count(*) as rejected_values
+        count(*) filter (where not is_accepted) as rejected_values,
+        count(*) filter (where is_accepted) as accepted_values
     from {{ ref('rejected_values') }}
     group by source_database, source_table
 ),
@@ -40,6 +41,7 @@ final as (
         counted.staged_rows,
         counted.final_rows,
         coalesce(rejected.rejected_values, 0) as rejected_values,
+        coalesce(rejected.accepted_values, 0) as accepted_values,
         counted.orphans,
         loads.source_digest,
         loads.load_seconds,
@@ -48,7 +50,7 @@ final as (
             and loads.source_rows = counted.raw_rows
             and counted.raw_rows = counted.staged_rows
             and (counted.final_table is null or counted.final_rows = counted.raw_rows)
-            and rejected.rejected_values is null,
+            and coalesce(rejected.rejected_values, 0) = 0,
             false
         ) as balances
     from counted
