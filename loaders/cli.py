@@ -192,6 +192,7 @@ def verify(names: tuple[str, ...]) -> None:
 @click.option(
     "--exclude", multiple=True, metavar="PATTERN", help="Leave tables out, as in 'django_*'; may be repeated."
 )
+@click.option("--keep-names", is_flag=True, help="Keep the names of columns that PostgreSQL knows only in quotes.")
 @click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, the lines that existing files lack.")
 @_command
 def add(

@@ -1,5 +1,6 @@
 """Say if a file's primary key is another than the one by which the final table tells its rows apart."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 import psycopg2
@@ -43,7 +44,8 @@ def find_changed_keys(source: SqliteFile, contracts: Contracts) -> list[str]:
     notes = []
     for table in source.tables():
         for final, key in contracts.get((name, raw_name(table.name)), []):
-            if _differs(source, table, {*key} - {"source_database"}):
+            staged = source.database.staged.get(raw_name(table.name), {})
+            if _differs(source, table, {*key} - {"source_database"}, staged):
                 declared = f"({', '.join(table.primary_key)})" if table.primary_key else "none"
                 notes.append(
                     f"{name}: the primary key of the table {table.name} is {declared} in the file, and"
@@ -53,15 +55,22 @@ def find_changed_keys(source: SqliteFile, contracts: Contracts) -> list[str]:
     return notes
 
 
-def _differs(source: SqliteFile, table: Table, key: set[str]) -> bool:
-    """Whether a final table's key is neither the primary key of the file nor another that the file keeps to."""
-    declared = set(map(raw_name, table.primary_key))
+def _differs(source: SqliteFile, table: Table, key: set[str], staged: dict[str, str]) -> bool:
+    """Whether a final table's key is neither the primary key of the file nor another that the file keeps to.
+
+    `staged` has what columns are called there, by their raw names, if otherwise.
+    """
+
+    def called(names: Iterable[str]) -> set[str]:
+        return {staged.get(name, name) for name in map(raw_name, names)}
+
+    declared = called(table.primary_key)
     if key == (declared or {ROW_COLUMN}):
         return False
     if key != {ROW_COLUMN}:
         # One of columns that somebody made cannot be compared.
-        columns = {raw_name(column.name) for column in table.columns}
-        return key <= columns and key not in map(set, unique_keys(source, table))
+        columns = called(column.name for column in table.columns)
+        return key <= columns and key not in map(called, unique_keys(source, table))
     # SQLite lets most primary keys be null, and PostgreSQL indexes no long ones: such a table stays by row.
     names = list(map(quote, table.primary_key))
     is_null, bytes_ = " or ".join(f"{name} is null" for name in names), " + ".join(f"octet_length({n})" for n in names)

@@ -19,7 +19,7 @@ class Database:
     """One SQLite database, as declared in a `_<name>__sources.yml`.
 
     `tables` maps each declared table to its declared columns, all under their raw names; a table that is not declared
-    is loaded all the same.
+    is loaded all the same. `staged` maps a table to what its columns are called in staging, if otherwise.
     Raises Problem for a name that no schema can have.
     """
 
@@ -27,6 +27,7 @@ class Database:
     file: Path
     tables: dict[str, list[str]] = field(default_factory=dict)
     source_names: dict[str, str] = field(default_factory=dict)  # of each declared table, what dbt's source() calls it
+    staged: dict[str, dict[str, str]] = field(default_factory=dict)
     excluded: tuple[str, ...] = ()  # patterns, as a shell has them, of the names of tables that are left out on purpose
     is_named_by_file: bool = False  # by nobody else, so that a file of that name elsewhere may be meant
 
@@ -83,6 +84,7 @@ def read_declarations(root: Path) -> dict[str, Database]:
                         raise Problem(f"{path.relative_to(root)} declares {what} again: keep one declaration.")
                     known.tables.update(database.tables)
                     known.source_names.update(database.source_names)
+                    known.staged.update(database.staged)
                     databases[known.name] = replace(known, excluded=known.excluded + database.excluded)
         except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
             words = f"{error} is missing" if isinstance(error, KeyError) else str(error)
@@ -98,20 +100,27 @@ def _is_raw(source: dict) -> bool:
 
 
 def _declaration(root: Path, source: dict) -> Database:
-    meta = source.get("config", {}).get("meta", {})
-    tables = {
-        table.get("identifier", table["name"]): [column["name"] for column in table.get("columns", [])]
-        for table in source.get("tables", [])
+    meta = _meta(source)
+    found = {table.get("identifier", table["name"]): table for table in source.get("tables", [])}
+    columns = {name: table.get("columns", []) for name, table in found.items()}
+    tables = {name: [column["name"] for column in each] for name, each in columns.items()}
+    staged = {
+        name: {column["name"]: str(_meta(column)["staged_as"]) for column in each if "staged_as" in _meta(column)}
+        for name, each in columns.items()
     }
     name = source["name"]
     if source["schema"] != RAW_PREFIX + name:
         raise Problem(f"The source {name} must have the schema {RAW_PREFIX + name}, not {source['schema']}.")
-    source_names = {table.get("identifier", table["name"]): table["name"] for table in source.get("tables", [])}
+    source_names = {identifier: table["name"] for identifier, table in found.items()}
     excluded = meta.get("excluded", [])
     if not isinstance(excluded, list):
         raise TypeError("excluded is no list of patterns")
     file = sqlite_directory(root) / meta.get("sqlite_file", f"{name}.db")
-    return Database(name, file, tables, source_names, tuple(map(str, excluded)))
+    return Database(name, file, tables, source_names, staged, tuple(map(str, excluded)))
+
+
+def _meta(item: dict) -> dict:
+    return item.get("config", {}).get("meta", {})
 
 
 def refuse_other(database: Database, known: str) -> str:

@@ -115,10 +115,14 @@ def read_time(text: str) -> time:
 def find_lost(cursor: extensions.cursor, root: Path, name: str, file: Path) -> list[str]:
     """A sentence for each value of a database that its staging view does not say, and each row it does not have."""
     folder = root / "models" / "staging" / name
-    declared = {}
+    declared, called = {}, {}
     for path in folder.glob("*__sources.yml"):
         for source in yaml.safe_load(path.read_text())["sources"]:
-            declared.update({table.get("identifier", table["name"]): table["name"] for table in source["tables"]})
+            for each in source["tables"]:
+                declared[each.get("identifier", each["name"])] = each["name"]
+                for column in each["columns"]:
+                    staged_as = column.get("config", {}).get("meta", {}).get("staged_as", column["name"])
+                    called[each["name"], column["name"]] = staged_as
     lost = []
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
         connection.text_factory = lambda data: data.decode()
@@ -127,7 +131,8 @@ def find_lost(cursor: extensions.cursor, root: Path, name: str, file: Path) -> l
             " and substr(name, 1, 7) <> 'sqlite_'"
         ).fetchall()
         for table, without_rowid in tables:
-            model = f"stg_{name}__{declared[raw_name(table)]}"
+            source_name = declared[raw_name(table)]
+            model = f"stg_{name}__{source_name}"
             casts = read_casts((folder / f"{model}.sql").read_text())
             info = connection.execute(f"pragma table_xinfo({quote(table)})").fetchall()
             columns = [Column(row[1], row[2]) for row in info if row[6] != 1]
@@ -140,7 +145,7 @@ def find_lost(cursor: extensions.cursor, root: Path, name: str, file: Path) -> l
             connection.text_factory = lambda data: data.decode()
             cursor.execute(
                 sql.SQL("select {} from staging.{} order by _source_row").format(
-                    sql.SQL(", ").join(sql.Identifier(raw_name(column.name)) for column in columns),
+                    sql.SQL(", ").join(sql.Identifier(called[source_name, raw_name(c.name)]) for c in columns),
                     sql.Identifier(model),
                 )
             )

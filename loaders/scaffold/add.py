@@ -14,12 +14,12 @@ from loaders.project import Database
 from loaders.raw_format import raw_name
 from loaders.scaffold.casts import Casts
 from loaders.scaffold.clocks import zone_of_file
-from loaders.scaffold.design import Design
+from loaders.scaffold.design import Design, name_as_staged
 from loaders.scaffold.graph import Graph, read_graph, read_types
 from loaders.scaffold.hints import is_named
 from loaders.scaffold.inference import infer
 from loaders.scaffold.keys import settle
-from loaders.scaffold.names import Names, choose_names, locate
+from loaders.scaffold.names import Names, choose_names, locate, name_columns
 from loaders.scaffold.propose import Proposal, propose
 from loaders.scaffold.quoting import remark
 from loaders.scaffold.render import Renderer, declared_file, render_files, render_views
@@ -81,11 +81,13 @@ def add(
     any_size: bool = False,
     timezone: str | None = None,
     exclude: tuple[str, ...] = (),
+    keep_names: bool = False,
 ) -> Addition:
     """Load a database and write what dbt needs and the project lacks; no file that exists is changed.
 
     With `area`, tables in models/marts/<area>/ too, their names after `prefix`. Times that name no zone are read in
-    `timezone`. Tables whose names fit a pattern in `exclude` are left out. Raises Problem, with nothing written, for
+    `timezone`. Tables whose names fit a pattern in `exclude` are left out. Columns that PostgreSQL would know only in
+    quotes get other names in staging, unless `keep_names`. Raises Problem, with nothing written, for
     what cannot be loaded, a name that is taken, a folder that cannot be written, and an unknown zone.
     """
     if not file.exists():
@@ -107,7 +109,7 @@ def add(
     loaded = load.load(root, [database], load.Options(force=True, any_size=any_size))
     if loaded.failures:
         raise Problem(*loaded.failures)
-    designs, render = _design(root, names, graph, entries, loaded.tables, zone)
+    designs, render = _design(root, names, graph, entries, loaded.tables, zone, keep_names)
     files = {**render_files(names, designs, render), **render_views(names, views, render)}
     _write_files(names, files)
     proposal = propose(names, graph, designs, render)
@@ -142,7 +144,13 @@ def _name_secrets(database: Database, designs: list[Design]) -> list[str]:
 
 
 def _design(
-    root: Path, names: Names, graph: Graph, entries: list[TableEntry], loads: list[TableLoad], zone: str | None
+    root: Path,
+    names: Names,
+    graph: Graph,
+    entries: list[TableEntry],
+    loads: list[TableLoad],
+    zone: str | None,
+    keep_names: bool,
 ) -> tuple[list[Design], Renderer]:
     """What the tables are to be, by what was loaded and by the staging models that are there."""
     profiles = {
@@ -158,9 +166,14 @@ def _design(
     with connect(root) as connection, connection, connection.cursor() as cursor:
         casts = Casts(root)
         designs = infer(cursor, casts, database.schema, [(entry, profiles[entry.name]) for entry in entries], zone)
+        reserved = _reserved_words(cursor)
+        for design in designs:
+            for name, called in name_columns(database, design.entry, reserved, keep_names).items():
+                design.choices[name].name = called
         _follow_staging(cursor, names, designs, selects)
         settle(cursor, casts, designs)
-        return designs, Renderer(_reserved_words(cursor))
+        name_as_staged(designs)
+        return designs, Renderer(reserved)
 
 
 def _contracts(names: Names, graph: Graph) -> Contracts:
@@ -200,9 +213,12 @@ def _follow_staging(cursor: extensions.cursor, names: Names, designs: list[Desig
                 " and commas."
             )
         design.staged = selects[model.unique_id]
-        for name, data_type in read_types(cursor, model, design.staged).items():
-            if name in design.choices:
-                design.choices[name].follow(data_type)
+        types = read_types(cursor, model, design.staged)
+        for choice in design.choices.values():
+            raw = choice.column.name
+            choice.name = choice.name if choice.name in types or raw not in types else raw
+            if choice.name in types:
+                choice.follow(types[choice.name])
 
 
 def _write_files(names: Names, files: dict[Path, str]) -> None:

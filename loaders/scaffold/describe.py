@@ -1,6 +1,7 @@
 """Describe a column or a table in words: what is known of it."""
 
 import re
+from collections.abc import Iterable
 
 from loaders.raw_format import TAG, UNPRINTABLE
 from loaders.scaffold.casts import CASTS
@@ -92,10 +93,16 @@ def _kind(choice: Choice) -> str:
     return f"{kind}{',' if ',' in kind else ''} from {least} to {most}"
 
 
-def describe_table(design: Design) -> str:
-    """What one row is, as far as the catalogue tells."""
+def describe_staged_column(choice: Choice) -> str:
+    """The same of a column in staging, and what the source calls it, if otherwise."""
+    name = choice.column.name
+    return describe_column(choice) + ("" if choice.name == name else f" {_code(name)} in the source.")
+
+
+def describe_table(design: Design, key: Iterable[str]) -> str:
+    """What one row is, as far as the catalogue tells; `key` is the primary key, by the names that its columns have."""
     entry = design.entry
-    key = " and ".join(map(_code, entry.primary_key))
+    key = " and ".join(map(_code, key))
     one_row = f"One row per {key}." if key else f"One row per row of {_code(entry.name)}, which has no key."
     comment = entry.comment.rstrip(".") or "TODO: say what a row stands for"
     return f"{one_row} {plain(comment[0].upper() + comment[1:])}."

@@ -1,6 +1,7 @@
 """What a table is to be in staging: a cast for each column, and what holds of its keys and references."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from loaders.scaffold.casts import CASTS
 from loaders.scaffold.evidence import Evidence
@@ -11,6 +12,7 @@ from loaders.sqlite.catalogue import ColumnEntry, Reference, TableEntry
 class Choice:
     """A column, what was found in it, the cast chosen for it, and remarks on what contradicts the DDL.
 
+    `name` is what it is called in staging.
     `zone` is where the clock stood that its times were read from, if they do not say so themselves; it is an argument
     of the cast if `names_zone`. `staged_type` is the type in a staging model that is there, which rules.
     """
@@ -22,6 +24,7 @@ class Choice:
     zone: str = ""
     names_zone: bool = False
     staged_type: str = ""
+    name: str = ""
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -49,7 +52,7 @@ class Choice:
 
 @dataclass
 class Design:
-    """A table as it is to be in staging: its columns, and what holds of its keys and references.
+    """A table as it is to be in staging: its columns, by their raw names, and what holds of its keys and references.
 
     `relation` is its raw table, `staged` the SQL of the staging model that is there.
     """
@@ -62,3 +65,23 @@ class Design:
     unique_keys: list[tuple[str, ...]] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+
+    def called(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """What columns are called in staging, by their raw names."""
+        return tuple(self.choices[name].name for name in columns)
+
+
+def name_as_staged(designs: list[Design]) -> None:
+    """Put the names of staging into keys and references, which the catalogue and raw have by raw names."""
+    parents = {design.entry.name: design for design in designs}
+    for design in designs:
+        design.key = design.called(design.key)
+        design.unique_keys = [design.called(key) for key in design.unique_keys]
+        design.references = [
+            replace(
+                reference,
+                columns=design.called(reference.columns),
+                parent_columns=parents[reference.parent].called(reference.parent_columns),
+            )
+            for reference in design.references
+        ]

@@ -26,7 +26,7 @@ def _typed(casts: Casts, design: Design, columns: tuple[str, ...]) -> tuple[str,
     """What to select typed columns from, and their SQL: what a staging model that is there makes of them counts."""
     choices = [design.choices[name] for name in columns]
     if all(choice.staged_type for choice in choices):
-        return f"(\n{design.staged}\n) as staged", [casts("quote_column", name) for name in columns]
+        return f"(\n{design.staged}\n) as staged", [casts("quote_column", name) for name in design.called(columns)]
     return design.relation, [
         casts(choice.cast or "as_raw", choice.column.name, *choice.arguments) for choice in choices
     ]

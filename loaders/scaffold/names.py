@@ -3,19 +3,23 @@
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 
 from loaders import Problem
 from loaders.project import Database, read_declarations
+from loaders.raw_format import TAKEN_NAMES
 from loaders.scaffold.graph import Graph, Model
 from loaders.sqlite.catalogue import TableEntry
+from loaders.words import listed
 
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 LONGEST_DATABASE = 37  # bytes, so that a staging view has 20 for the table's part of its name
 GENERIC = ("db", "database", "sqlite")  # of a file, as every Django project has a db.sqlite3
+LONGEST_COLUMN = 55  # bytes, so that a number has room
 LONGEST_MART = 49  # bytes; dbt adds suffixes to the names of tables
 
 
@@ -53,8 +57,7 @@ def locate(root: Path, file: Path, name: str | None) -> Database:
 def slug(name: str, longest: int, taken: Iterable[str] = ()) -> str:
     """A name for dbt's files: lower case words joined by `_`; one that is taken or too long ends in a digest."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", ascii_name)
-    plain = re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
+    plain = re.sub(r"[^a-z0-9]+", "_", _parted(ascii_name).lower()).strip("_")
     plain = plain if plain[:1].isalpha() else f"table_{plain}".rstrip("_")
     if len(plain) <= longest and plain not in taken and (ascii_name.strip() or name.isascii()):
         return plain
@@ -91,6 +94,41 @@ class Names:
         return self.root / "models" / "marts" / self.area / f"{self.marts[table]}.sql"
 
 
+def name_columns(database: Database, entry: TableEntry, reserved: Collection[str], keep_names: bool) -> dict[str, str]:
+    """What each column of a table is called in staging: the same, unless PostgreSQL would know it only in quotes.
+
+    A word that PostgreSQL has reserved gets a `_`, a name that is taken a number. What the project declares stays.
+    """
+    known = database.staged.get(entry.name, {})
+    declared = database.tables.get(entry.name, [])
+    columns = [column.name for column in entry.columns]
+    names = {
+        name: known.get(name, name)
+        for name in columns
+        if keep_names or name in declared or (_is_plain(name) and name not in reserved)
+    }
+    for name in [name for name in columns if name not in names]:
+        words = f"{_words_of(name)}{'_' if _words_of(name) in reserved else ''}"
+        numbered = chain([words], (f"{words}_{number}" for number in count(2)))
+        names[name] = next(each for each in numbered if each not in {*TAKEN_NAMES, *names.values()})
+    return names
+
+
+def _is_plain(name: str) -> bool:
+    return bool(IDENTIFIER.fullmatch(name)) or name == _words_of(name)
+
+
+def _words_of(name: str) -> str:
+    """A column's name as lower case words joined by `_`, with the letters of its language."""
+    words = re.sub(r"[\W_]+", "_", _parted(name).lower()).strip("_").encode()[:LONGEST_COLUMN].decode(errors="ignore")
+    words = words.rstrip("_") or "unnamed"
+    return words if words[0].isalpha() else f"_{words}"
+
+
+def _parted(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+
+
 def choose_names(
     root: Path, database: Database, entries: list[TableEntry], graph: Graph, area: str | None, prefix: str
 ) -> Names:
@@ -115,7 +153,7 @@ def choose_names(
 def _without_carried(names: Names, graph: Graph) -> Names:
     """The names less the final tables that are there under other names. Raises Problem for a name in use."""
     seeds = {path.stem: path for path in sorted((names.root / "seeds").rglob("*.csv"))}
-    taken, marts, problems = {**names.files, **seeds}, {}, []
+    taken, marts, clashing = {**names.files, **seeds}, {}, []
     for table, mart in names.marts.items():
         finals = graph.finals(names.staged[table]) if table in names.staged else []
         path = names.mart(table)
@@ -123,11 +161,13 @@ def _without_carried(names: Names, graph: Graph) -> Names:
             continue  # another final table, such as a union, carries its rows
         marts[table] = mart
         if mart in taken and not finals:
-            problems.append(
-                f"{names.database.name}: a final table {mart} would clash with"
-                f" {taken[mart].relative_to(names.root)}: give the new ones a prefix (--prefix {names.database.name}_),"
-                f" or add without --marts and make {mart} a union by hand (docs/adding_a_source.md shows how)."
-            )
-    if problems:
-        raise Problem(*problems)
+            clashing.append(mart)
+    if clashing:
+        what = f"a final table {clashing[0]} would clash with {taken[clashing[0]].relative_to(names.root)}"
+        if len(clashing) > 1:
+            what = f"final tables {listed(clashing)} would clash with files of these names"
+        raise Problem(
+            f"{names.database.name}: {what}: give the new ones a prefix (--prefix {names.database.name}_), or add"
+            f" without --marts and make {listed(clashing)} a union by hand (docs/adding_a_source.md shows how)."
+        )
     return replace(names, marts=marts)

@@ -79,8 +79,8 @@ def _into_sources(proposal: Proposal, names: Names, graph: Graph, design: Design
 
 
 def _into_staging(proposal: Proposal, names: Names, design: Design, render: Renderer) -> None:
-    present = [name for name, choice in design.choices.items() if choice.staged_type]
-    missing = [name for name in design.choices if name not in present]
+    present = [choice.name for choice in design.choices.values() if choice.staged_type]
+    missing = [choice.name for choice in design.choices.values() if not choice.staged_type]
     if not missing:
         return
     view = view_table(names, design, [])
@@ -99,7 +99,7 @@ def _into_mart(proposal: Proposal, names: Names, graph: Graph, design: Design, r
     if len(finals) != 1 or not finals[0].yaml:
         return
     final = finals[0]
-    missing = [name for name in design.choices if name not in final.columns]
+    missing = [name for name in design.called(design.choices) if name not in final.columns]
     if not missing:
         return
     table = view_table(replace(names, marts={design.entry.name: final.name}), design, [])

@@ -8,7 +8,7 @@ import jinja2
 from loaders import Problem
 from loaders.project import sqlite_directory
 from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
-from loaders.scaffold.describe import describe_column, describe_table
+from loaders.scaffold.describe import describe_column, describe_staged_column, describe_table
 from loaders.scaffold.design import Design
 from loaders.scaffold.names import IDENTIFIER, Names, slug
 from loaders.scaffold.quoting import FILTERS, remark
@@ -125,13 +125,15 @@ def view_table(names: Names, design: Design, in_contract: list[Reference]) -> di
     entry = design.entry
     columns = [
         {
-            "name": choice.column.name,
+            "name": choice.name,
+            "raw_name": choice.column.name,
             "cast": choice.cast or "as_raw",
             "arguments": choice.arguments,
             "data_type": _contract_type(choice.data_type),
             "remarks": choice.remarks,
-            "description": f"{'' if choice.column.comment else TODO}{describe_column(choice)}",
-            "facts": describe_column(choice),
+            "todo": "" if choice.column.comment else TODO,
+            "description": describe_staged_column(choice),
+            "raw_description": describe_column(choice),
             "is_not_null": choice.column.is_not_null and choice.is_complete,
             "tests": [],
         }
@@ -142,19 +144,20 @@ def view_table(names: Names, design: Design, in_contract: list[Reference]) -> di
     table = {
         "name": names.sources[entry.name],
         "identifier": entry.name,
-        "description": describe_table(design),
+        "description": describe_table(design, design.called(entry.primary_key)),
+        "raw_description": describe_table(design, entry.primary_key),
         "remarks": design.remarks,
         "columns": columns,
         "staging": staging,
     }
     if entry.name in names.marts:
-        by_row = {"name": ROW_COLUMN, "data_type": "bigint", "description": BY_ROW, "is_not_null": True}
-        dates = [name for name, choice in design.choices.items() if choice.data_type in ("date", "timestamptz")]
+        by_row = {"name": ROW_COLUMN, "data_type": "bigint", "todo": "", "description": BY_ROW}
+        dates = [each.name for each in design.choices.values() if each.data_type in ("date", "timestamptz")]
         parents = [reference.columns[0] for reference in design.references if len(reference.columns) == 1]
         table["mart"] = {
             "name": names.marts[entry.name],
             "columns": [{**column, "tests": []} for column in columns]
-            + ([] if design.key else [{**by_row, "tests": []}]),
+            + ([] if design.key else [{**by_row, "is_not_null": True, "tests": []}]),
             "key": design.key or (ROW_COLUMN,),
             "foreign_keys": [
                 {"column": r.columns[0], "to": models[r.parent], "field": r.parent_columns[0]} for r in in_contract
@@ -181,9 +184,9 @@ def _give_tests(model: dict, design: Design, models: dict[str, str], in_contract
         elif reference not in in_contract:
             test = {"kind": "relationships", "field": reference.parent_columns[0], **to}
             columns[reference.columns[0]]["tests"].append(test)
-    for name, choice in design.choices.items():
+    for choice in design.choices.values():
         if choice.evidence.words:
-            columns[name]["tests"].append({"kind": "accepted_values", "words": choice.evidence.words})
+            columns[choice.name]["tests"].append({"kind": "accepted_values", "words": choice.evidence.words})
     model["tests"] = tests
     model["tested_columns"] = [column for column in columns.values() if column["tests"]]
 

@@ -19,7 +19,7 @@ def render_addition(addition: Addition, root: Path) -> str:
     rows = [
         (
             design.entry.name,
-            name,
+            name if choice.name == name else f"{name} as {choice.name}",
             choice.column.declared_type.lower(),
             _found(choice),
             choice.cast or choice.data_type,

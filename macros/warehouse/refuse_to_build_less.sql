@@ -28,10 +28,11 @@
 
 {% macro built_relations() -%}
     {#- SQL for the tables that are built and the views that read sources. Other views show what these have. -#}
+    {% set types = ['model'] if flags.WHICH == 'run' else ['model', 'seed', 'snapshot'] %}
     select class.oid::regclass
     from (
         values
-        {% for node in graph.nodes.values() if node.resource_type in ['model', 'seed', 'snapshot'] and node.relation_name %}
+        {% for node in graph.nodes.values() if node.resource_type in types and node.relation_name %}
         ({{ quote_text(node.relation_name) }}, {{ 'true' if node.sources else 'false' }}),
         {% endfor %}
         ('', false)

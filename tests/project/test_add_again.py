@@ -165,7 +165,7 @@ def test_a_database_that_grew_gets_what_it_lacks_and_a_diff_for_what_people_own(
     assert empty_project.dbt("run", "--full-refresh", "-s", "+customer", "+invoice_line").returncode == 0
     built = empty_project.dbt("build")
     assert built.returncode == 0, built.stdout
-    assert empty_project.query('select id, name, since::text, "E-Mail" from analytics.customer order by 1') == [
+    assert empty_project.query('select id, name, since::text, e_mail from analytics.customer order by 1') == [
         (1, "Ada", "2025-01-02", "a@b.c"),
         (2, "Bo", None, "a@b.c"),
     ]
@@ -200,7 +200,7 @@ def test_templates_that_people_edited_propose_the_same_lines(
     assert done.exit_code == 0
     assert [line for line in changed if line.startswith("-")] == []
     assert [line for line in changed if "ours" in line or "the end" in line] == []
-    assert sum("E-Mail" in line for line in changed) == 4  # in the source, the staging and the mart, and its YAML
+    assert sum("e_mail" in line for line in changed) == 4  # in the source, the staging and the mart, and its YAML
     subprocess.run(["git", "apply", "-"], input=done.stdout, text=True, check=True, cwd=empty_project.root)
     assert tree(empty_project.root, names="*.*").keys() == owned.keys()
     assert add("--marts", "sales", "--diff", file).stdout == ""

@@ -164,7 +164,7 @@ def test_columns_are_merged_into_what_people_wrote_or_they_are_told_the_lines(
         "marts/sales/starred.yml",
         "staging/shop/stg_shop__tight.sql",
     ]
-    assert "by hand:\n        {{ as_text('A note') }} as \"A note\",\n" in by_hand[0]
+    assert "by hand:\n        {{ as_text('A note') }} as a_note,\n" in by_hand[0]
 
     subprocess.run(["git", "apply", "-"], input=done.stdout, text=True, check=True, cwd=root)
     now = tree(root)
@@ -180,7 +180,7 @@ def test_columns_are_merged_into_what_people_wrote_or_they_are_told_the_lines(
     assert kept == []
 
     for table in ("plain", "tight"):
-        replace(staging / f"stg_shop__{table}.sql", ("_source_row", '{{ as_text("A note") }} as "A note", _source_row'))
+        replace(staging / f"stg_shop__{table}.sql", ("_source_row", '{{ as_text("A note") }} as a_note, _source_row'))
     replace(marts / "starred.yml", ("{name: source", "{name: A note, quote: true, data_type: text}, {name: source"))
     done = add("--marts", "sales", "--diff", shop)
     assert done.stdout == ""

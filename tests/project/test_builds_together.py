@@ -38,6 +38,7 @@ def test_tables_that_refer_to_the_same_parents_in_any_order_are_built_at_once(em
             source.execute(f"insert into child_{number:02d} (a_id, b_id) values (1, 2), (2, 1)")
     added = empty_project.synapse("add", "--marts", "forum", str(empty_project.sqlite_dir / "forum.db"))
     assert added.returncode == 0, added.stderr
+    assert empty_project.dbt("seed").returncode == 0
     done = empty_project.dbt("run", "--threads", "8")
     assert done.returncode == 0, done.stdout
     keys = empty_project.query(FOREIGN_KEYS)

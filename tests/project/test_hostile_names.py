@@ -60,7 +60,8 @@ RENDER = Renderer([])
 @example(name="__proto__")
 def test_a_name_goes_through_yaml_unchanged_and_no_page_takes_it_for_a_tag(name: str) -> None:
     raw = raw_name(name)
-    table = {"name": "t", "identifier": raw, "description": "", "columns": [{"name": raw, "description": ""}]}
+    column = {"name": "c", "raw_name": raw, "todo": "", "raw_description": ""}
+    table = {"name": "t", "identifier": raw, "raw_description": "", "columns": [column]}
     values = {"database": Database("app", Path("app.db")), "tables": [table], "meta": {}, "is_first": False}
     text = RENDER("sources.yml", **values)
     for loader in (yaml.SafeLoader, yaml.CSafeLoader):  # ours, and dbt's
@@ -153,7 +154,7 @@ CLOSING = [
 KNOWN = [Table("t", [*map(Column, CLOSING)], [["a", "b"], ["c", "d"]])]
 
 
-def build(project: Warehouse, made: list[Table]) -> None:
+def build(project: Warehouse, made: list[Table], *options: str) -> None:
     """Add the tables to a new warehouse, with final tables, and look for what ran, was lost or has another name."""
     create_database(project.environment, DATABASE)
     for area in ("staging/app", "marts/area"):
@@ -161,7 +162,7 @@ def build(project: Warehouse, made: list[Table]) -> None:
     file = project.sqlite_dir / "app.db"
     file.unlink(missing_ok=True)
     make(file, made)
-    done = project.synapse("add", "--marts", "area", "--prefix", "app_", str(file))
+    done = project.synapse("add", "--marts", "area", "--prefix", "app_", *options, str(file))
     assert done.returncode == 0, done.stderr
     for run, *arguments in (
         (project.dbt, "build"),
@@ -202,10 +203,13 @@ SETTINGS = settings(
 @example(made=KNOWN)
 def test_hostile_names_and_texts_build_and_none_of_them_runs(empty_project: Warehouse, made: list[Table]) -> None:
     build(empty_project, made)
+    build(empty_project, made, "--keep-names")
 
 
 @pytest.mark.long
 @settings(SETTINGS, max_examples=20, derandomize=False)
-@given(made=tables())
-def test_many_hostile_names_and_texts_build_and_none_of_them_runs(empty_project: Warehouse, made: list[Table]) -> None:
-    build(empty_project, made)
+@given(made=tables(), keep_names=st.sampled_from([(), ("--keep-names",)]))
+def test_many_hostile_names_and_texts_build_and_none_of_them_runs(
+    empty_project: Warehouse, made: list[Table], keep_names: tuple[str, ...]
+) -> None:
+    build(empty_project, made, *keep_names)

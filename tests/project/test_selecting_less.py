@@ -36,6 +36,7 @@ def test_an_empty_target_may_be_built_empty(empty_project: "Warehouse") -> None:
         source.execute("insert into item values (1)")
     added = empty_project.synapse("add", "--marts", "shop", str(empty_project.sqlite_dir / "shop.db"))
     assert added.returncode == 0, added.stderr
+    assert empty_project.dbt("seed").returncode == 0
     for _ in range(2):
         done = empty_project.dbt("run", "--empty")
         assert done.returncode == 0, done.stdout

@@ -4,7 +4,7 @@ with typed as (
 <% for remark in column.remarks %>
         -- << remark | remark >>
 <% endfor %>
-        {{ << column.cast >>(<< ([column.name] + column.arguments | list) | map('literal') | join(', ') >>) }} as << column.name | identifier >>,
+        {{ << column.cast >>(<< ([column.raw_name] + column.arguments | list) | map('literal') | join(', ') >>) }} as << column.name | identifier >>,
 <% endfor %>
         _source_row,
         '<< database.name >>' as source_database
