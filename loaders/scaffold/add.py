@@ -168,7 +168,9 @@ def _design(
         designs = infer(cursor, casts, database.schema, [(entry, profiles[entry.name]) for entry in entries], zone)
         reserved = _reserved_words(cursor)
         for design in designs:
-            for name, called in name_columns(database, design.entry, reserved, keep_names).items():
+            staged = database.staged.get(design.entry.name, {})
+            declared = {name: staged.get(name, name) for name in database.tables.get(design.entry.name, [])}
+            for name, called in name_columns([*design.choices], declared, reserved, keep_names).items():
                 design.choices[name].name = called
         _follow_staging(cursor, names, designs, selects)
         settle(cursor, casts, designs)

@@ -94,24 +94,20 @@ class Names:
         return self.root / "models" / "marts" / self.area / f"{self.marts[table]}.sql"
 
 
-def name_columns(database: Database, entry: TableEntry, reserved: Collection[str], keep_names: bool) -> dict[str, str]:
+def name_columns(
+    columns: Iterable[str], declared: dict[str, str], reserved: Collection[str], keep_names: bool
+) -> dict[str, str]:
     """What each column of a table is called in staging: the same, unless PostgreSQL would know it only in quotes.
 
-    A word that PostgreSQL has reserved gets a `_`, a name that is taken a number. What the project declares stays.
+    A word that PostgreSQL has reserved gets a `_`, a name that is taken a number. `declared` names stay.
     """
-    known = database.staged.get(entry.name, {})
-    declared = database.tables.get(entry.name, [])
-    columns = [column.name for column in entry.columns]
-    names = {
-        name: known.get(name, name)
-        for name in columns
-        if keep_names or name in declared or (_is_plain(name) and name not in reserved)
-    }
+    names = dict(declared)
+    names |= {n: n for n in columns if n not in names and (keep_names or (_is_plain(n) and n not in reserved))}
     for name in [name for name in columns if name not in names]:
         words = f"{_words_of(name)}{'_' if _words_of(name) in reserved else ''}"
         numbered = chain([words], (f"{words}_{number}" for number in count(2)))
         names[name] = next(each for each in numbered if each not in {*TAKEN_NAMES, *names.values()})
-    return names
+    return {name: names[name] for name in columns}
 
 
 def _is_plain(name: str) -> bool:

@@ -165,7 +165,7 @@ def test_a_database_that_grew_gets_what_it_lacks_and_a_diff_for_what_people_own(
     assert empty_project.dbt("run", "--full-refresh", "-s", "+customer", "+invoice_line").returncode == 0
     built = empty_project.dbt("build")
     assert built.returncode == 0, built.stdout
-    assert empty_project.query('select id, name, since::text, e_mail from analytics.customer order by 1') == [
+    assert empty_project.query("select id, name, since::text, e_mail from analytics.customer order by 1") == [
         (1, "Ada", "2025-01-02", "a@b.c"),
         (2, "Bo", None, "a@b.c"),
     ]
