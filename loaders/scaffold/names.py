@@ -103,10 +103,12 @@ def name_columns(
     """
     names = dict(declared)
     names |= {n: n for n in columns if n not in names and (keep_names or (_is_plain(n) and n not in reserved))}
+    taken = {*TAKEN_NAMES, *names.values()}
     for name in [name for name in columns if name not in names]:
         words = f"{_words_of(name)}{'_' if _words_of(name) in reserved else ''}"
         numbered = chain([words], (f"{words}_{number}" for number in count(2)))
-        names[name] = next(each for each in numbered if each not in {*TAKEN_NAMES, *names.values()})
+        names[name] = next(each for each in numbered if each not in taken)
+        taken.add(names[name])
     return {name: names[name] for name in columns}
 
 
