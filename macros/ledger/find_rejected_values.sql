@@ -44,7 +44,13 @@
             accepted.source_database = rejected.source_database
             and accepted.source_table = rejected.source_table
             and accepted.column_name = rejected.column_name
-            and rejected.raw_value like accepted.raw_value_like
+            and (
+                rejected.raw_value = accepted.raw_value_like
+                or case
+                    -- PostgreSQL takes no pattern that ends in the sign before a sign.
+                    when right(accepted.raw_value_like, 1) <> '\' then rejected.raw_value like accepted.raw_value_like
+                end
+            )
         order by accepted.raw_value_like
         limit 1
     ) as accepted on true
