@@ -42,6 +42,13 @@ REFUSED: dict[str, tuple[Callable[[Warehouse], tuple[str | Path, ...]], str]] = 
         "a final table row_ledger would clash with models/marts/ledger/row_ledger.sql: give the new ones a prefix"
         " (--prefix crm_), or add without --marts and make row_ledger a union by hand",
     ),
+    "final tables that are taken, in one sentence": (
+        lambda p: (
+            make(p.sqlite_dir / "crm.db", "create table row_ledger (a); create table rejected_values (a)"),
+            *("--marts", "sales"),
+        ),
+        "final tables rejected_values, row_ledger would clash with files of these names: give the new ones a prefix",
+    ),
     "a file where a folder must be": (
         lambda p: (make(p.sqlite_dir / "crm.db"), "--marts", make_file(p.root / "models" / "marts" / "sales")),
         "sales cannot be written",
