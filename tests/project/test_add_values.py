@@ -134,7 +134,7 @@ ODD = [
 
 def build(project: Warehouse, file: Path) -> list[str]:
     """Add the database, make its views as dbt would in a hundredth of the time, and list what was lost."""
-    add(project.root, file, None, None, "")
+    add(project.root, file, None, None, "", keep_names=True)
     casts = Casts(project.root)
     for model in (project.root / "models" / "staging" / "app").glob("*.sql"):
         found = read_casts(model.read_text())
