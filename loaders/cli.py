@@ -26,7 +26,10 @@ def _say(*sentences: str) -> None:
 
 
 def _command(function: Callable) -> Callable:
-    """Turn a Problem into its sentences on stderr and exit code 1; click itself exits with 2 for wrong usage."""
+    """Turn a Problem into its sentences on stderr and exit code 1; click itself exits with 2 for wrong usage.
+
+    Ctrl-C ends with 130, as shells say it of a program that SIGINT ended.
+    """
 
     @wraps(function)
     def run(*args: object, **kwargs: object) -> None:
@@ -36,6 +39,7 @@ def _command(function: Callable) -> Callable:
             _say(*problem.sentences)
         except KeyboardInterrupt:
             _say("Interrupted: what was under way is rolled back, what was finished before is kept.")
+            sys.exit(130)
         except BrokenPipeError:
             raise  # click's: whoever read the output has seen enough
         except OSError as error:
@@ -48,13 +52,14 @@ def _command(function: Callable) -> Callable:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="synapse-analytics", prog_name="synapse")
 def main() -> None:
     """Bring SQLite databases into PostgreSQL, raw and lossless, for dbt to build on.
 
     models/staging/*/_*__sources.yml declare the databases, and $SYNAPSE_SQLITE_DIR (default: data/) has their files.
     The server is the embedded one, or the one that PGHOST names.
 
-    Exit codes: 0 all rows arrived and agree, 1 something did not, 2 wrong usage.
+    Exit codes: 0 all rows arrived and agree, 1 something did not, 2 wrong usage, 130 interrupted.
 
     \b
     Example: synapse up && synapse sample data && synapse load && dbt build
@@ -92,9 +97,22 @@ def status() -> None:
     """Print a connection string without a password, or exit with 1 if no server answers.
 
     \b
-    Example: psql "$(synapse status)"
+    Example: pg_dump --schema=ledger "$(synapse status)"
     """
     click.echo(connection.status(find_root()))
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[OPTION of psql]...")
+@_command
+def psql(arguments: tuple[str, ...]) -> None:
+    """Open psql, PostgreSQL's own terminal, on the warehouse. It comes with the embedded server, for any server.
+
+    \b
+    Example: synapse psql -c "select * from analytics.rejected_values"
+    """
+    program = str(embedded.programs() / "psql")
+    os.execv(program, [program, f"--dbname={connection.status(find_root())}", *arguments])  # noqa: S606
 
 
 @main.command()

@@ -74,7 +74,7 @@ def test_what_sqlite_computes_for_ever_ends_with_ctrl_c(project: "Project", word
     finally:
         program.kill()
     sentence = "Interrupted: what was under way is rolled back, what was finished before is kept.\n"
-    assert (program.returncode, said) == (1, sentence)
+    assert (program.returncode, said) == (130, sentence)
     assert "raw_app" not in project.schemas()
 
 

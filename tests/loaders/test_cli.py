@@ -1,7 +1,9 @@
 """The words of `synapse`: help with examples, exit codes, and the samples."""
 
 import sqlite3
+import subprocess
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import pytest
 from loaders.cli import main
 from loaders.project import read_declarations
 from loaders.sqlite.snapshot import open_sqlite
+from tests.conftest import PROGRAMS
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project
@@ -34,7 +37,7 @@ def test_wrong_usage_exits_with_2(project: "Project", words: str) -> None:
     assert project.synapse(*words.split()).exit_code == 2
 
 
-@pytest.mark.parametrize("verb", ["check", "load", "report", "up", "down", "status"])
+@pytest.mark.parametrize("verb", ["check", "load", "report", "up", "down", "status", "psql"])
 def test_outside_of_a_project_every_verb_says_so(
     project: "Project", verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -42,6 +45,24 @@ def test_outside_of_a_project_every_verb_says_so(
     done = project.synapse(verb)
     sentence = "There is no dbt_project.yml in / or above it: run synapse inside the project.\n"
     assert (done.exit_code, done.stderr) == (1, sentence)
+
+
+def test_psql_reaches_the_warehouse_and_takes_its_own_options(project: "Project") -> None:
+    project.make("create table t (a); insert into t values ('it''s')")
+    project.load()
+
+    def psql(*options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([PROGRAMS / "synapse", "psql", *options], capture_output=True, text=True)
+
+    done = psql("-At", "-c", "select a from raw_app.t")
+    assert (done.returncode, done.stdout) == (0, "it's\n")
+    done = psql("--command=select no_column")
+    assert done.returncode == 1
+    assert 'column "no_column" does not exist' in done.stderr
+
+
+def test_the_version_is_that_of_the_package(project: "Project") -> None:
+    assert project.synapse("--version").stdout == f"synapse, version {version('synapse-analytics')}\n"
 
 
 def test_the_report_without_a_build_says_what_to_do(project: "Project") -> None:

@@ -126,7 +126,7 @@ def test_a_loader_that_is_killed_leaves_the_old_rows_and_no_entry(loaded: "Proje
 def test_a_load_that_is_interrupted_leaves_the_old_rows(loaded: "Project") -> None:
     with caught(loaded) as (load, _):
         load.send_signal(signal.SIGINT)
-        assert end(load) == (1, "Interrupted: what was under way is rolled back, what was finished before is kept.\n")
+        assert end(load) == (130, "Interrupted: what was under way is rolled back, what was finished before is kept.\n")
         assert read(loaded) == OLD
     assert_next_load_is_clean(loaded, 2)
 
