@@ -48,7 +48,8 @@
                 rejected.raw_value = accepted.raw_value_like
                 or case
                     -- PostgreSQL takes no pattern that ends in the sign before a sign.
-                    when right(accepted.raw_value_like, 1) <> '\' then rejected.raw_value like accepted.raw_value_like
+                    when right(accepted.raw_value_like, 1) <> {{ quote_text('\\') }}
+                        then rejected.raw_value like accepted.raw_value_like
                 end
             )
         order by accepted.raw_value_like
