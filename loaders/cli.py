@@ -2,53 +2,20 @@
 
 import gc
 import os
-import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 
 import click
 
-from loaders import Problem, escaped, printable, report, samples
+from loaders import Problem, escaped, report, samples
 from loaders import load as loading
 from loaders import verify as verifying
+from loaders.command import command, say
 from loaders.postgres import connection, embedded
 from loaders.project import find_root, select_databases
 
 gc.freeze()  # what imports made stays to the end, and looking it through takes a tenth of a small load's time
 
 ANY_SIZE = click.option("--any-size", is_flag=True, help="Load more than 1 GB even from a file of a hundredth.")
-
-
-def _say(*sentences: str) -> None:
-    for sentence in sentences:
-        click.echo(printable(sentence), err=True)
-
-
-def _command(function: Callable) -> Callable:
-    """Turn a Problem into its sentences on stderr and exit code 1; click itself exits with 2 for wrong usage.
-
-    Ctrl-C ends with 130, as shells say it of a program that SIGINT ended.
-    """
-
-    @wraps(function)
-    def run(*args: object, **kwargs: object) -> None:
-        try:
-            function(*args, **kwargs)
-        except Problem as problem:
-            _say(*problem.sentences)
-        except KeyboardInterrupt:
-            _say("Interrupted: what was under way is rolled back, what was finished before is kept.")
-            sys.exit(130)
-        except BrokenPipeError:
-            raise  # click's: whoever read the output has seen enough
-        except OSError as error:
-            _say(f"{error.filename or 'The system'}: {error.strerror or error}: put that right and try again.")
-        else:
-            return
-        sys.exit(1)
-
-    return run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,7 +34,7 @@ def main() -> None:
 
 
 @main.command()
-@_command
+@command
 def up() -> None:
     """Start the embedded PostgreSQL in .postgres/ and leave it running.
 
@@ -81,7 +48,7 @@ def up() -> None:
 
 
 @main.command()
-@_command
+@command
 def down() -> None:
     """Stop the embedded PostgreSQL; the data stay in .postgres/.
 
@@ -92,7 +59,7 @@ def down() -> None:
 
 
 @main.command()
-@_command
+@command
 def status() -> None:
     """Print a connection string without a password, or exit with 1 if no server answers.
 
@@ -104,7 +71,7 @@ def status() -> None:
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[OPTION of psql]...")
-@_command
+@command
 def psql(arguments: tuple[str, ...]) -> None:
     """Open psql, PostgreSQL's own terminal, on the warehouse. It comes with the embedded server, for any server.
 
@@ -117,7 +84,7 @@ def psql(arguments: tuple[str, ...]) -> None:
 
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@_command
+@command
 def sample(directory: Path) -> None:
     """Write the sample databases into DIRECTORY. An existing file is never overwritten.
 
@@ -130,7 +97,7 @@ def sample(directory: Path) -> None:
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME, FILE or NAME=FILE]...")
-@_command
+@command
 def check(names: tuple[str, ...]) -> None:
     """Say everything that would keep a load from working, without writing anything.
 
@@ -141,7 +108,7 @@ def check(names: tuple[str, ...]) -> None:
     root = find_root()
     databases = select_databases(root, names)
     problems, notes = loading.check(root, databases)
-    _say(*notes)
+    say(*notes)
     if problems:
         raise Problem(*problems)
     click.echo(f"Can be loaded: {', '.join(database.name for database in databases)}.")
@@ -158,7 +125,7 @@ def check(names: tuple[str, ...]) -> None:
     default=os.cpu_count(),
     help="Databases loaded in parallel; default: one per core.",
 )
-@_command
+@command
 def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, jobs: int) -> None:
     """Copy every declared database into its raw schema, or only those named.
 
@@ -174,7 +141,7 @@ def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, job
     options = loading.Options(rebuild, force, any_size)
     loaded = loading.load(root, select_databases(root, names), options, jobs)
     if loaded.tables or loaded.unchanged or not loaded.failures:
-        _say(*loaded.notes)
+        say(*loaded.notes)
         click.echo(report.render_loads(loaded.tables, loaded.unchanged))
     if loaded.failures:
         raise Problem(*loaded.failures)
@@ -182,7 +149,7 @@ def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, job
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME, FILE or NAME=FILE]...")
-@_command
+@command
 def verify(names: tuple[str, ...]) -> None:
     """Read SQLite and raw again and compare every value of all declared databases, or of those named.
 
@@ -193,7 +160,7 @@ def verify(names: tuple[str, ...]) -> None:
     """
     root = find_root()
     verdicts, notes = verifying.verify(root, select_databases(root, names))
-    _say(*notes)
+    say(*notes)
     click.echo(report.render_verdicts(verdicts))
     differences = [sentence for verdict in verdicts for sentence in verdict.differences]
     if differences:
@@ -212,7 +179,7 @@ def verify(names: tuple[str, ...]) -> None:
 )
 @click.option("--keep-names", is_flag=True, help="Keep the names of columns that PostgreSQL knows only in quotes.")
 @click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, the lines that existing files lack.")
-@_command
+@command
 def add(
     files: tuple[Path, ...], name: str | None, area: str | None, prefix: str, with_diff: bool, **options: object
 ) -> None:
@@ -227,10 +194,11 @@ def add(
     """
     from loaders.scaffold import add as adding  # here, because these take longer to import than most commands take
     from loaders.scaffold import summary
+    from loaders.scaffold.files import find_files
 
     root = find_root()
-    found, notes = adding.find_files(files)
-    _say(*notes)
+    found, notes = find_files(files)
+    say(*notes)
     if name is not None and len(found) > 1:
         raise click.UsageError("--name is for one file.")
     problems: list[str] = []
@@ -240,13 +208,13 @@ def add(
         except Problem as problem:
             problems += problem.sentences
             continue
-        _say(*addition.notes)
+        say(*addition.notes)
         diff, by_hand = addition.proposal.diff, addition.proposal.by_hand
         for sentence, lines in by_hand if with_diff else ():
-            _say(sentence)
+            say(sentence)
             click.echo("\n".join(escaped(line.rstrip()) for line in lines), err=True)
         if (diff or by_hand) and not with_diff:
-            _say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
+            say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
         click.echo(summary.render_addition(addition, root), err=with_diff)
         click.echo(diff if with_diff else "", nl=False)
     if problems:
@@ -254,7 +222,7 @@ def add(
 
 
 @main.command(name="report")
-@_command
+@command
 def report_command() -> None:
     """Print how many rows SQLite and each layer have, rejected values and orphans, and what changed since the load.
 

@@ -27,9 +27,6 @@ from loaders.sqlite.catalogue import TableEntry, read_catalogue
 from loaders.sqlite.snapshot import open_sqlite
 from loaders.words import listed
 
-MAGIC = b"SQLite format 3\0"  # what a file begins with
-COMPANIONS = ("-wal", "-shm", "-journal")
-
 
 @dataclass
 class Addition:
@@ -41,35 +38,6 @@ class Addition:
     written: list[Path]
     proposal: Proposal
     notes: list[str]
-
-
-def find_files(paths: tuple[Path, ...]) -> tuple[list[Path], list[str]]:
-    """The files, with the SQLite files of the folders among them, and a sentence for each folder that has others.
-
-    Raises Problem for a folder without any, and OSError for one that cannot be read.
-    """
-    found, notes = [], []
-    for path in paths:
-        if not path.is_dir():
-            found.append(path)
-            continue
-        files = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.endswith(COMPANIONS)]
-        databases = [file for file in files if _is_sqlite(file)]
-        if not databases:
-            raise Problem(f"There is no SQLite database in {path}: name the files themselves.")
-        if others := [file.name for file in files if file not in databases]:
-            notes.append(f"{path}: passed over what is no SQLite database: {listed(others)}.")
-        found += databases
-    return found, notes
-
-
-def _is_sqlite(file: Path) -> bool:
-    """By what it begins with; one that cannot be read is refused later, with the reason."""
-    try:
-        with file.open("rb") as stream:
-            return stream.read(len(MAGIC)) == MAGIC
-    except OSError:
-        return True
 
 
 def add(
@@ -87,8 +55,8 @@ def add(
 
     With `area`, tables in models/marts/<area>/ too, their names after `prefix`. Times that name no zone are read in
     `timezone`. Tables whose names fit a pattern in `exclude` are left out. Columns that PostgreSQL would know only in
-    quotes get other names in staging, unless `keep_names`. Raises Problem, with nothing written, for
-    what cannot be loaded, a name that is taken, a folder that cannot be written, and an unknown zone.
+    quotes get other names in staging, unless `keep_names`. Raises Problem, with nothing written, for what cannot be
+    loaded, a name that is taken, a folder that cannot be written, and an unknown zone.
     """
     if not file.exists():
         raise Problem(f"{file} does not exist: correct the path.")
@@ -106,15 +74,19 @@ def add(
     _refuse_unwritable(names)
     with connect(root) as connection, connection, connection.cursor() as cursor:
         zone = zone_of_file(cursor, entries, timezone)
+    loads = _load(root, database, any_size)
+    designs, render = _design(root, names, graph, entries, loads, zone, keep_names)
+    files = {**render_files(names, designs, render), **render_views(names, views, render)}
+    _write_files(names, files)
+    notes += changed_keys + _name_secrets(database, designs)
+    return Addition(database, designs, loads, list(files), propose(names, graph, designs, render), notes)
+
+
+def _load(root: Path, database: Database, any_size: bool) -> list[TableLoad]:
     loaded = load.load(root, [database], load.Options(force=True, any_size=any_size))
     if loaded.failures:
         raise Problem(*loaded.failures)
-    designs, render = _design(root, names, graph, entries, loaded.tables, zone, keep_names)
-    files = {**render_files(names, designs, render), **render_views(names, views, render)}
-    _write_files(names, files)
-    proposal = propose(names, graph, designs, render)
-    notes += changed_keys + _name_secrets(database, designs)
-    return Addition(database, designs, loaded.tables, list(files), proposal, notes)
+    return loaded.tables
 
 
 def _without(database: Database, exclude: tuple[str, ...]) -> Database:

@@ -9,7 +9,7 @@ from loaders import Problem
 from loaders.project import sqlite_directory
 from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
 from loaders.scaffold.describe import describe_column, describe_staged_column, describe_table
-from loaders.scaffold.design import Design
+from loaders.scaffold.design import Choice, Design
 from loaders.scaffold.names import IDENTIFIER, Names, slug
 from loaders.scaffold.quoting import FILTERS, remark
 from loaders.sqlite.catalogue import Reference
@@ -120,25 +120,27 @@ def _contract_type(data_type: str) -> str:
     return f"'\"{{{{ target.schema }}}}\".{name}'" if schema == "analytics" and name else data_type
 
 
+def _view_column(choice: Choice) -> dict:
+    """What the templates see of a column."""
+    return {
+        "name": choice.name,
+        "raw_name": choice.column.name,
+        "cast": choice.cast or "as_raw",
+        "arguments": choice.arguments,
+        "data_type": _contract_type(choice.data_type),
+        "remarks": choice.remarks,
+        "todo": "" if choice.column.comment else TODO,
+        "description": describe_staged_column(choice),
+        "raw_description": describe_column(choice),
+        "is_not_null": choice.column.is_not_null and choice.is_complete,
+        "tests": [],
+    }
+
+
 def view_table(names: Names, design: Design, in_contract: list[Reference]) -> dict:
     """What the templates see of a table: `staging` and, if wanted, `mart`. One of them carries the tests."""
     entry = design.entry
-    columns = [
-        {
-            "name": choice.name,
-            "raw_name": choice.column.name,
-            "cast": choice.cast or "as_raw",
-            "arguments": choice.arguments,
-            "data_type": _contract_type(choice.data_type),
-            "remarks": choice.remarks,
-            "todo": "" if choice.column.comment else TODO,
-            "description": describe_staged_column(choice),
-            "raw_description": describe_column(choice),
-            "is_not_null": choice.column.is_not_null and choice.is_complete,
-            "tests": [],
-        }
-        for choice in design.choices.values()
-    ]
+    columns = [_view_column(choice) for choice in design.choices.values()]
     models = {table: names.marts.get(table) or names.staging(table) for table in names.sources}
     staging = {"name": names.staging(entry.name), "columns": columns, "tests": [], "tested_columns": []}
     table = {

@@ -231,6 +231,15 @@ def test_every_macro_that_takes_the_place_of_one_of_dbts_is_explained(manifest: 
     assert replaced == explained
 
 
+def test_modules_and_functions_of_the_loader_fit_a_screen_or_a_few() -> None:
+    for path in (ROOT / "loaders").rglob("*.py"):
+        text = path.read_text()
+        assert len(text.splitlines()) <= 250, path.name
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno - node.lineno < 40, f"{path.name}: {node.name}"
+
+
 def test_the_sides_know_nothing_of_each_other() -> None:
     """Files at the top bring them together. A side imports no such file, and none is imported in a circle."""
     imports: dict[str, set[str]] = {}

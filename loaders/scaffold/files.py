@@ -1,0 +1,38 @@
+"""Find the SQLite databases among files and folders that somebody names."""
+
+from pathlib import Path
+
+from loaders import Problem
+from loaders.words import listed
+
+MAGIC = b"SQLite format 3\0"  # what a file begins with
+COMPANIONS = ("-wal", "-shm", "-journal")
+
+
+def find_files(paths: tuple[Path, ...]) -> tuple[list[Path], list[str]]:
+    """The files, with the SQLite files of the folders among them, and a sentence for each folder that has others.
+
+    Raises Problem for a folder without any, and OSError for one that cannot be read.
+    """
+    found, notes = [], []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        files = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.endswith(COMPANIONS)]
+        databases = [file for file in files if _is_sqlite(file)]
+        if not databases:
+            raise Problem(f"There is no SQLite database in {path}: name the files themselves.")
+        if others := [file.name for file in files if file not in databases]:
+            notes.append(f"{path}: passed over what is no SQLite database: {listed(others)}.")
+        found += databases
+    return found, notes
+
+
+def _is_sqlite(file: Path) -> bool:
+    """By what it begins with; one that cannot be read is refused later, with the reason."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return True
