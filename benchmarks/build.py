@@ -22,8 +22,8 @@ from tempfile import TemporaryDirectory
 
 import psycopg2
 
-from loaders.postgres import embedded
-from loaders.postgres.connection import parameters
+from synapse_analytics.postgres import embedded
+from synapse_analytics.postgres.connection import parameters
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = Path(sys.executable).parent

@@ -12,7 +12,7 @@ from struct import pack
 from psycopg2 import extensions, extras, sql
 
 from benchmarks.peers import tables
-from loaders.raw_format import Value, decode
+from synapse_analytics.raw_format import Value, decode
 
 BATCH = 5_000  # rows
 SHOWN = 60  # characters of a value

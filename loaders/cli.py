@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from loaders import Problem, escaped, report, samples
-from loaders import load as loading
-from loaders import verify as verifying
-from loaders.command import command, say
-from loaders.postgres import connection, embedded
-from loaders.project import find_root, select_databases
+from synapse_analytics import Problem, escaped, report, samples
+from synapse_analytics import load as loading
+from synapse_analytics import verify as verifying
+from synapse_analytics.command import command, say
+from synapse_analytics.postgres import connection, embedded
+from synapse_analytics.project import find_root, select_databases
 
 gc.freeze()  # what imports made stays to the end, and looking it through takes a tenth of a small load's time
 
@@ -192,9 +192,11 @@ def add(
     Examples: synapse add --marts sales exports/crm.db
               synapse add --diff exports/crm.db | git apply
     """
-    from loaders.scaffold import add as adding  # here, because these take longer to import than most commands take
-    from loaders.scaffold import summary
-    from loaders.scaffold.files import find_files
+    from synapse_analytics.scaffold import (
+        add as adding,  # here, because these take longer to import than most commands take
+    )
+    from synapse_analytics.scaffold import summary
+    from synapse_analytics.scaffold.files import find_files
 
     root = find_root()
     found, notes = find_files(files)

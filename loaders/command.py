@@ -6,7 +6,7 @@ from functools import wraps
 
 import click
 
-from loaders import Problem, printable
+from synapse_analytics import Problem, printable
 
 
 def say(*sentences: str) -> None:

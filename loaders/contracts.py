@@ -6,10 +6,10 @@ from contextlib import suppress
 import psycopg2
 from psycopg2 import extensions
 
-from loaders.raw_format import ROW_COLUMN, raw_name
-from loaders.sqlite.catalogue import unique_keys
-from loaders.sqlite.file import SqliteFile
-from loaders.table import Table, quote
+from synapse_analytics.raw_format import ROW_COLUMN, raw_name
+from synapse_analytics.sqlite.catalogue import unique_keys
+from synapse_analytics.sqlite.file import SqliteFile
+from synapse_analytics.table import Table, quote
 
 LONGEST_KEY = 2000  # bytes; PostgreSQL's indexes take 2,704
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import extensions
 
-from loaders import Problem, printable, threads
-from loaders.contracts import find_changed_keys, read_contracts
-from loaders.postgres import ledger, raw_schema, rights
-from loaders.postgres.connection import connect, reason
-from loaders.postgres.ledger import TableLoad
-from loaders.project import Database, refuse_other
-from loaders.sqlite.snapshot import open_sqlite
-from loaders.transfer import copy_tables, holds
+from synapse_analytics import Problem, printable, threads
+from synapse_analytics.contracts import find_changed_keys, read_contracts
+from synapse_analytics.postgres import ledger, raw_schema, rights
+from synapse_analytics.postgres.connection import connect, reason
+from synapse_analytics.postgres.ledger import TableLoad
+from synapse_analytics.project import Database, refuse_other
+from synapse_analytics.sqlite.snapshot import open_sqlite
+from synapse_analytics.transfer import copy_tables, holds
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from loaders import Problem
-from loaders.raw_format import LONGEST_NAME
+from synapse_analytics import Problem
+from synapse_analytics.raw_format import LONGEST_NAME
 
 RAW_PREFIX = "raw_"
 

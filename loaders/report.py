@@ -11,14 +11,14 @@ from typing import NamedTuple
 import psycopg2
 import tabulate
 
-from loaders import Problem, printable
-from loaders.postgres import ledger
-from loaders.postgres.connection import connect, reason
-from loaders.postgres.ledger import TableLoad
-from loaders.project import Database, read_declarations
-from loaders.state import State, states
-from loaders.verify import Verdict
-from loaders.words import count_of, left_behind, listed
+from synapse_analytics import Problem, printable
+from synapse_analytics.postgres import ledger
+from synapse_analytics.postgres.connection import connect, reason
+from synapse_analytics.postgres.ledger import TableLoad
+from synapse_analytics.project import Database, read_declarations
+from synapse_analytics.state import State, states
+from synapse_analytics.verify import Verdict
+from synapse_analytics.words import count_of, left_behind, listed
 
 tabulate.MIN_PADDING = 0  # headings as narrow as can be, for terminals of 80 columns
 HEADERS = ("database, table", "SQLite", "raw", "staged", "final", "rejected", "orphans", "ok")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from psycopg2 import extensions
 
-from loaders import Problem, printable, threads
-from loaders.postgres import ledger
-from loaders.postgres.ledger import History
-from loaders.project import Database
-from loaders.sqlite.snapshot import open_sqlite
-from loaders.transfer import has_rows
+from synapse_analytics import Problem, printable, threads
+from synapse_analytics.postgres import ledger
+from synapse_analytics.postgres.ledger import History
+from synapse_analytics.project import Database
+from synapse_analytics.sqlite.snapshot import open_sqlite
+from synapse_analytics.transfer import has_rows
 
 LONGEST_MESSAGE = 400  # characters of what a failed load said
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import psycopg2
 from psycopg2 import extensions
 
-from loaders.sqlite import snapshot
+from synapse_analytics.sqlite import snapshot
 
 AHEAD = 16  # items that are made before somebody takes them, if they are no more than AHEAD_BYTES
 AHEAD_BYTES = 16 << 20

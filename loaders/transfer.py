@@ -22,15 +22,15 @@ import apsw
 from psycopg2 import extensions
 from tqdm import tqdm
 
-from loaders import Problem
-from loaders.postgres import raw_schema
-from loaders.postgres.ledger import TableLoad
-from loaders.raw_format import ROW_COLUMN, raw_name
-from loaders.sqlite.copy_lines import Chunk, can_hash, chunks, hash_row
-from loaders.sqlite.file import SqliteFile
-from loaders.table import Profile, Table
-from loaders.threads import ahead
-from loaders.words import amount_of
+from synapse_analytics import Problem
+from synapse_analytics.postgres import raw_schema
+from synapse_analytics.postgres.ledger import TableLoad
+from synapse_analytics.raw_format import ROW_COLUMN, raw_name
+from synapse_analytics.sqlite.copy_lines import Chunk, can_hash, chunks, hash_row
+from synapse_analytics.sqlite.file import SqliteFile
+from synapse_analytics.table import Profile, Table
+from synapse_analytics.threads import ahead
+from synapse_analytics.words import amount_of
 
 # What a file may bring, as lines of COPY: so many bytes, and beyond that so many times its own size.
 MOST_BYTES, MOST_TIMES = 1_000_000_000, 100

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from psycopg2 import extensions, sql
 
-from loaders import threads
-from loaders.postgres import ledger, raw_schema
-from loaders.postgres.connection import connect
-from loaders.project import Database
-from loaders.raw_format import ROW_COLUMN, raw_name
-from loaders.sqlite.copy_lines import chunks, rows
-from loaders.sqlite.file import SqliteFile
-from loaders.sqlite.snapshot import open_sqlite
-from loaders.table import Table
+from synapse_analytics import threads
+from synapse_analytics.postgres import ledger, raw_schema
+from synapse_analytics.postgres.connection import connect
+from synapse_analytics.project import Database
+from synapse_analytics.raw_format import ROW_COLUMN, raw_name
+from synapse_analytics.sqlite.copy_lines import chunks, rows
+from synapse_analytics.sqlite.file import SqliteFile
+from synapse_analytics.sqlite.snapshot import open_sqlite
+from synapse_analytics.table import Table
 
 SHOWN = 3  # differing rows that are named per table
 

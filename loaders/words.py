@@ -1,6 +1,6 @@
 """Words for people: numbers of things, and texts of files, which may hold anything."""
 
-from loaders import printable
+from synapse_analytics import printable
 
 SHOWN, LONGEST = 3, 40  # names that are listed, and characters of each
 

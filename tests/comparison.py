@@ -13,8 +13,8 @@ import jinja2
 import yaml
 from psycopg2 import extensions, sql
 
-from loaders.raw_format import decode, raw_name
-from loaders.table import Column, quote
+from synapse_analytics.raw_format import decode, raw_name
+from synapse_analytics.table import Column, quote
 
 YES, NO = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off")
 APPLICATION = ZoneInfo("Europe/Bucharest")

@@ -15,8 +15,8 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
-from loaders.postgres import embedded
-from loaders.postgres.connection import parameters
+from synapse_analytics.postgres import embedded
+from synapse_analytics.postgres.connection import parameters
 from tests.programs import run_dbt
 
 ROOT = Path(__file__).parent.parent

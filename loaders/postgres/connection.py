@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import extensions
 
-from loaders import Problem, printable
-from loaders.postgres import folders
+from synapse_analytics import Problem, printable
+from synapse_analytics.postgres import folders
 
 # profiles.yml holds the same defaults for dbt; tests/project asserts that the two reach the same server.
 USER = DATABASE = "synapse"

@@ -11,9 +11,9 @@ from pwd import struct_passwd
 
 from psycopg2 import sql
 
-from loaders import Problem
-from loaders.postgres import folders
-from loaders.postgres.connection import DATABASE, PORT, USER, connect, data_directory, socket_directory
+from synapse_analytics import Problem
+from synapse_analytics.postgres import folders
+from synapse_analytics.postgres.connection import DATABASE, PORT, USER, connect, data_directory, socket_directory
 
 # What Linux calls the folder that a process is in, also where its user cannot enter the folders above.
 HERE = Path("/proc/self/cwd")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from pwd import getpwnam, getpwuid, struct_passwd
 
-from loaders import Problem
+from synapse_analytics import Problem
 
 OS_USER = "embedded_postgres"  # as whom the server runs where root starts it
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from psycopg2 import errors, extensions
 from psycopg2.extras import execute_values
 
-from loaders.project import Database
-from loaders.raw_format import raw_name
-from loaders.table import Profile, Table
+from synapse_analytics.project import Database
+from synapse_analytics.raw_format import raw_name
+from synapse_analytics.table import Profile, Table
 
 TABLES = Path(__file__).with_name("ledger.sql")
 # What PostgreSQL says of a schema or a table that comes to exist while it is made, as early or late as it sees it.

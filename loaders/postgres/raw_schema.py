@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import psycopg2
 from psycopg2 import extensions, sql
 
-from loaders import Problem
-from loaders.postgres import rights
-from loaders.raw_format import ROW_COLUMN, raw_name
-from loaders.table import Table
+from synapse_analytics import Problem
+from synapse_analytics.postgres import rights
+from synapse_analytics.raw_format import ROW_COLUMN, raw_name
+from synapse_analytics.table import Table
 
 LONGEST_WAIT = "60s"
 NO_CELL = r"\null"  # what is hashed for a NULL: no cell in the raw format reads so

@@ -2,7 +2,7 @@
 
 from psycopg2 import extensions
 
-from loaders.project import RAW_PREFIX
+from synapse_analytics.project import RAW_PREFIX
 
 
 def may_write(cursor: extensions.cursor, schemas: list[str]) -> list[str]:

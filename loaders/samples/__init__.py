@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from loaders import Problem
+from synapse_analytics import Problem
 
 
 def write(directory: Path) -> Iterator[Path]:

@@ -6,26 +6,26 @@ from pathlib import Path
 
 from psycopg2 import extensions
 
-from loaders import Problem, load
-from loaders.contracts import Contracts, find_changed_keys
-from loaders.postgres.connection import connect
-from loaders.postgres.ledger import TableLoad
-from loaders.project import Database
-from loaders.raw_format import raw_name
-from loaders.scaffold.casts import Casts
-from loaders.scaffold.clocks import zone_of_file
-from loaders.scaffold.design import Design, name_as_staged
-from loaders.scaffold.graph import Graph, read_graph, read_types
-from loaders.scaffold.hints import is_named
-from loaders.scaffold.inference import infer
-from loaders.scaffold.keys import settle
-from loaders.scaffold.names import Names, choose_names, locate, name_columns
-from loaders.scaffold.propose import Proposal, propose
-from loaders.scaffold.quoting import remark
-from loaders.scaffold.render import Renderer, declared_file, render_files, render_views
-from loaders.sqlite.catalogue import TableEntry, read_catalogue
-from loaders.sqlite.snapshot import open_sqlite
-from loaders.words import listed
+from synapse_analytics import Problem, load
+from synapse_analytics.contracts import Contracts, find_changed_keys
+from synapse_analytics.postgres.connection import connect
+from synapse_analytics.postgres.ledger import TableLoad
+from synapse_analytics.project import Database
+from synapse_analytics.raw_format import raw_name
+from synapse_analytics.scaffold.casts import Casts
+from synapse_analytics.scaffold.clocks import zone_of_file
+from synapse_analytics.scaffold.design import Design, name_as_staged
+from synapse_analytics.scaffold.graph import Graph, read_graph, read_types
+from synapse_analytics.scaffold.hints import is_named
+from synapse_analytics.scaffold.inference import infer
+from synapse_analytics.scaffold.keys import settle
+from synapse_analytics.scaffold.names import Names, choose_names, locate, name_columns
+from synapse_analytics.scaffold.propose import Proposal, propose
+from synapse_analytics.scaffold.quoting import remark
+from synapse_analytics.scaffold.render import Renderer, declared_file, render_files, render_views
+from synapse_analytics.sqlite.catalogue import TableEntry, read_catalogue
+from synapse_analytics.sqlite.snapshot import open_sqlite
+from synapse_analytics.words import listed
 
 
 @dataclass

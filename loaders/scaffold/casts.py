@@ -6,7 +6,7 @@ from pathlib import Path
 import jinja2
 import yaml
 
-from loaders import Problem
+from synapse_analytics import Problem
 
 
 @dataclass(frozen=True)

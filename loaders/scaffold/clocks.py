@@ -7,13 +7,13 @@ import psycopg2
 import yaml
 from psycopg2 import extensions, sql
 
-from loaders import Problem
-from loaders.raw_format import ROW_COLUMN
-from loaders.scaffold.casts import Casts
-from loaders.scaffold.design import Choice, Design
-from loaders.scaffold.evidence import Evidence
-from loaders.scaffold.hints import declared_cast, is_stamped
-from loaders.sqlite.catalogue import ColumnEntry, TableEntry
+from synapse_analytics import Problem
+from synapse_analytics.raw_format import ROW_COLUMN
+from synapse_analytics.scaffold.casts import Casts
+from synapse_analytics.scaffold.design import Choice, Design
+from synapse_analytics.scaffold.evidence import Evidence
+from synapse_analytics.scaffold.hints import declared_cast, is_stamped
+from synapse_analytics.sqlite.catalogue import ColumnEntry, TableEntry
 
 # Of each program, the tables by which its files are known.
 WRITERS: dict[str, list[str]] = yaml.safe_load(

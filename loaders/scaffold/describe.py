@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from loaders.raw_format import TAG, UNPRINTABLE
-from loaders.scaffold.casts import CASTS
-from loaders.scaffold.design import Choice, Design
-from loaders.scaffold.hints import is_named
-from loaders.words import count_of
+from synapse_analytics.raw_format import TAG, UNPRINTABLE
+from synapse_analytics.scaffold.casts import CASTS
+from synapse_analytics.scaffold.design import Choice, Design
+from synapse_analytics.scaffold.hints import is_named
+from synapse_analytics.words import count_of
 
 # What Markdown reads as more than text: the docs and PostgreSQL's comments have one text, so nothing else is escaped.
 MARKDOWN = re.compile(

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from loaders.scaffold.casts import CASTS
-from loaders.scaffold.evidence import Evidence
-from loaders.sqlite.catalogue import ColumnEntry, Reference, TableEntry
+from synapse_analytics.scaffold.casts import CASTS
+from synapse_analytics.scaffold.evidence import Evidence
+from synapse_analytics.sqlite.catalogue import ColumnEntry, Reference, TableEntry
 
 
 @dataclass

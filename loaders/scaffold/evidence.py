@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from psycopg2 import extensions, sql
 
-from loaders.raw_format import ROW_COLUMN
-from loaders.scaffold.casts import CASTS, Casts
-from loaders.table import Profile
+from synapse_analytics.raw_format import ROW_COLUMN
+from synapse_analytics.scaffold.casts import CASTS, Casts
+from synapse_analytics.table import Profile
 
 # Counted when a cast is tried, to tell forms of text apart: {raw} is the raw column.
 FORMS = {

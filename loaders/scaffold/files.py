@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from loaders import Problem
-from loaders.words import listed
+from synapse_analytics import Problem
+from synapse_analytics.words import listed
 
 MAGIC = b"SQLite format 3\0"  # what a file begins with
 COMPANIONS = ("-wal", "-shm", "-journal")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 from psycopg2 import extensions
 
-from loaders import Problem
-from loaders.scaffold.casts import CASTS
+from synapse_analytics import Problem
+from synapse_analytics.scaffold.casts import CASTS
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult

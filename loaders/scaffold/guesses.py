@@ -1,9 +1,9 @@
 """Choose a cast for a column without a value: by its declaration, by columns of the file like it, by its name."""
 
-from loaders.scaffold.casts import CASTS
-from loaders.scaffold.design import Choice, Design
-from loaders.scaffold.hints import declared_cast, declared_length, name_words
-from loaders.sqlite.catalogue import ColumnEntry
+from synapse_analytics.scaffold.casts import CASTS
+from synapse_analytics.scaffold.design import Choice, Design
+from synapse_analytics.scaffold.hints import declared_cast, declared_length, name_words
+from synapse_analytics.sqlite.catalogue import ColumnEntry
 
 BY_NAME = {"date": "as_date", "at": "as_utc"}  # by the last word, in a column that is declared as text or not at all
 GUESSED = ("date", "time", "timestamptz", "text")  # what the columns of a file have in common

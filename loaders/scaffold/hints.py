@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from loaders.scaffold.casts import CASTS
-from loaders.sqlite.catalogue import ColumnEntry
+from synapse_analytics.scaffold.casts import CASTS
+from synapse_analytics.sqlite.catalogue import ColumnEntry
 
 WORDS: dict[str, list[str]] = yaml.safe_load(
     (Path(__file__).parent / "templates" / "words.yml").read_text(encoding="utf-8")

@@ -3,15 +3,15 @@
 from psycopg2 import extensions, sql
 from tqdm import tqdm
 
-from loaders.scaffold.casts import CASTS, Casts
-from loaders.scaffold.clocks import clock_of, settle_zones
-from loaders.scaffold.design import Choice, Design
-from loaders.scaffold.evidence import Evidence, count_rejected, find_rejected, measure, read_words
-from loaders.scaffold.guesses import guess_empty
-from loaders.scaffold.hints import declared_cast, is_flag, is_moment, is_named
-from loaders.scaffold.remarks import find_contradictions, name_odd_values
-from loaders.sqlite.catalogue import ColumnEntry, TableEntry
-from loaders.table import Profile
+from synapse_analytics.scaffold.casts import CASTS, Casts
+from synapse_analytics.scaffold.clocks import clock_of, settle_zones
+from synapse_analytics.scaffold.design import Choice, Design
+from synapse_analytics.scaffold.evidence import Evidence, count_rejected, find_rejected, measure, read_words
+from synapse_analytics.scaffold.guesses import guess_empty
+from synapse_analytics.scaffold.hints import declared_cast, is_flag, is_moment, is_named
+from synapse_analytics.scaffold.remarks import find_contradictions, name_odd_values
+from synapse_analytics.sqlite.catalogue import ColumnEntry, TableEntry
+from synapse_analytics.table import Profile
 
 EPOCHS = [name for name, cast in CASTS.items() if cast.epoch]
 NUMBERS = ["as_integer", "as_double"]  # tried on text beside numbers too, to say how many of it are none

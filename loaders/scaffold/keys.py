@@ -2,11 +2,11 @@
 
 from psycopg2 import extensions
 
-from loaders.contracts import LONGEST_KEY
-from loaders.scaffold.casts import Casts
-from loaders.scaffold.design import Choice, Design
-from loaders.scaffold.evidence import count_unmatched, measure_key
-from loaders.scaffold.inference import candidates_for, is_ambiguous, try_cast
+from synapse_analytics.contracts import LONGEST_KEY
+from synapse_analytics.scaffold.casts import Casts
+from synapse_analytics.scaffold.design import Choice, Design
+from synapse_analytics.scaffold.evidence import count_unmatched, measure_key
+from synapse_analytics.scaffold.inference import candidates_for, is_ambiguous, try_cast
 
 
 def settle(cursor: extensions.cursor, casts: Casts, designs: list[Design]) -> None:

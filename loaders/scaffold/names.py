@@ -9,12 +9,12 @@ from hashlib import sha256
 from itertools import chain, count
 from pathlib import Path
 
-from loaders import Problem
-from loaders.project import Database, read_declarations
-from loaders.raw_format import TAKEN_NAMES
-from loaders.scaffold.graph import Graph, Model
-from loaders.sqlite.catalogue import TableEntry
-from loaders.words import listed
+from synapse_analytics import Problem
+from synapse_analytics.project import Database, read_declarations
+from synapse_analytics.raw_format import TAKEN_NAMES
+from synapse_analytics.scaffold.graph import Graph, Model
+from synapse_analytics.sqlite.catalogue import TableEntry
+from synapse_analytics.words import listed
 
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
 LONGEST_DATABASE = 37  # bytes, so that a staging view has 20 for the table's part of its name

@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from loaders.raw_format import ROW_COLUMN
-from loaders.scaffold.design import Design
-from loaders.scaffold.graph import Graph
-from loaders.scaffold.names import Names
-from loaders.scaffold.render import Renderer, view_table
+from synapse_analytics.raw_format import ROW_COLUMN
+from synapse_analytics.scaffold.design import Design
+from synapse_analytics.scaffold.graph import Graph
+from synapse_analytics.scaffold.names import Names
+from synapse_analytics.scaffold.render import Renderer, view_table
 
 Steps = tuple[tuple[str, str], ...]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import yaml
 
-from loaders.raw_format import TAG
-from loaders.scaffold.describe import visible, without_tags
+from synapse_analytics.raw_format import TAG
+from synapse_analytics.scaffold.describe import visible, without_tags
 
 Values = str | Iterable[str] | dict[str, str | Iterable[str]]
 

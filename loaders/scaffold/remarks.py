@@ -1,11 +1,11 @@
 """Say how the values of a column contradict what is declared or what most of them are, as comments above the column."""
 
-from loaders import printable
-from loaders.scaffold.casts import CASTS
-from loaders.scaffold.evidence import Evidence
-from loaders.scaffold.hints import declared_length, is_named
-from loaders.sqlite.catalogue import ColumnEntry
-from loaders.words import count_of
+from synapse_analytics import printable
+from synapse_analytics.scaffold.casts import CASTS
+from synapse_analytics.scaffold.evidence import Evidence
+from synapse_analytics.scaffold.hints import declared_length, is_named
+from synapse_analytics.sqlite.catalogue import ColumnEntry
+from synapse_analytics.words import count_of
 
 LONGEST_VALUE = 40  # characters
 NUMBERS = ("as_integer", "as_double", "as_numeric")

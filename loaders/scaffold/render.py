@@ -5,14 +5,14 @@ from pathlib import Path
 
 import jinja2
 
-from loaders import Problem
-from loaders.project import sqlite_directory
-from loaders.raw_format import LONGEST_NAME, ROW_COLUMN
-from loaders.scaffold.describe import describe_column, describe_staged_column, describe_table
-from loaders.scaffold.design import Choice, Design
-from loaders.scaffold.names import IDENTIFIER, Names, slug
-from loaders.scaffold.quoting import FILTERS, remark
-from loaders.sqlite.catalogue import Reference
+from synapse_analytics import Problem
+from synapse_analytics.project import sqlite_directory
+from synapse_analytics.raw_format import LONGEST_NAME, ROW_COLUMN
+from synapse_analytics.scaffold.describe import describe_column, describe_staged_column, describe_table
+from synapse_analytics.scaffold.design import Choice, Design
+from synapse_analytics.scaffold.names import IDENTIFIER, Names, slug
+from synapse_analytics.scaffold.quoting import FILTERS, remark
+from synapse_analytics.sqlite.catalogue import Reference
 
 TEMPLATES = Path(__file__).parent / "templates"
 TODO = "TODO: "

@@ -3,14 +3,14 @@
 from collections import Counter
 from pathlib import Path
 
-from loaders import printable
-from loaders.report import render_table
-from loaders.scaffold.add import Addition
-from loaders.scaffold.casts import CASTS
-from loaders.scaffold.clocks import CLOCKS
-from loaders.scaffold.design import Choice
-from loaders.scaffold.render import TODO
-from loaders.words import count_of
+from synapse_analytics import printable
+from synapse_analytics.report import render_table
+from synapse_analytics.scaffold.add import Addition
+from synapse_analytics.scaffold.casts import CASTS
+from synapse_analytics.scaffold.clocks import CLOCKS
+from synapse_analytics.scaffold.design import Choice
+from synapse_analytics.scaffold.render import TODO
+from synapse_analytics.words import count_of
 
 
 def render_addition(addition: Addition, root: Path) -> str:

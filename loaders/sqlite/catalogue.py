@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
-from loaders.raw_format import raw_name
-from loaders.sqlite.file import SqliteFile
-from loaders.table import Table, quote
+from synapse_analytics.raw_format import raw_name
+from synapse_analytics.sqlite.file import SqliteFile
+from synapse_analytics.table import Table, quote
 
 TOKEN = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]|\w+|\s+|.", re.DOTALL

@@ -17,9 +17,9 @@ from itertools import islice
 
 import apsw
 
-from loaders.raw_format import encode_text
-from loaders.sqlite.file import SqliteFile
-from loaders.table import Profile, Table, quote
+from synapse_analytics.raw_format import encode_text
+from synapse_analytics.sqlite.file import SqliteFile
+from synapse_analytics.table import Profile, Table, quote
 
 # The backslash first, because the others put some in.
 ESCAPES = ((b"\\", rb"\\"), (b"\b", rb"\b"), (b"\f", rb"\f"), (b"\n", rb"\n"), (b"\r", rb"\r"), (b"\t", rb"\t"))
@@ -88,7 +88,7 @@ def rows(source: SqliteFile, table: Table, start: int = FIRST_ROWID, limit: int 
 @cache
 def extension() -> str | None:
     """The path of copy_lines.c's library; None if it was not built."""
-    found = find_spec("loaders.sqlite._copy_lines")
+    found = find_spec("synapse_analytics.sqlite._copy_lines")
     return found.origin if found else None
 
 

@@ -9,11 +9,11 @@ from typing import BinaryIO
 
 import apsw
 
-from loaders import Problem
-from loaders.project import Database
-from loaders.raw_format import ROW_COLUMN, raw_name
-from loaders.table import Column, Table, quote
-from loaders.words import count_of, left_behind, listed
+from synapse_analytics import Problem
+from synapse_analytics.project import Database
+from synapse_analytics.raw_format import ROW_COLUMN, raw_name
+from synapse_analytics.table import Column, Table, quote
+from synapse_analytics.words import count_of, left_behind, listed
 
 # Bytes of a value or a row. PostgreSQL holds less than 2^30 of a row's text, and a byte of a BLOB is two of them.
 LONGEST_VALUE = 500_000_000

@@ -9,10 +9,10 @@ from threading import Lock
 
 import apsw
 
-from loaders import Problem
-from loaders.project import Database
-from loaders.sqlite import copy_lines
-from loaders.sqlite.file import LONGEST_VALUE, SqliteFile
+from synapse_analytics import Problem
+from synapse_analytics.project import Database
+from synapse_analytics.sqlite import copy_lines
+from synapse_analytics.sqlite.file import LONGEST_VALUE, SqliteFile
 
 State = tuple[int, int, int] | None  # of a file: its inode, size and time of change
 

@@ -13,11 +13,11 @@ import yaml
 from click.testing import CliRunner, Result
 from psycopg2 import sql
 
-from loaders.cli import main
-from loaders.project import Database
-from loaders.raw_format import decode
-from loaders.sqlite.copy_lines import extension
-from loaders.table import Column, quote
+from synapse_analytics.cli import main
+from synapse_analytics.project import Database
+from synapse_analytics.raw_format import decode
+from synapse_analytics.sqlite.copy_lines import extension
+from synapse_analytics.table import Column, quote
 
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
@@ -104,7 +104,7 @@ class Project:
 def renderer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What renders rows: copy_lines.c, or Python as where that could not be built."""
     if request.param == "Python":
-        monkeypatch.setattr("loaders.sqlite.copy_lines.extension", lambda: None)
+        monkeypatch.setattr("synapse_analytics.sqlite.copy_lines.extension", lambda: None)
     elif not extension():
         assert not shutil.which("cc"), "copy_lines.c was not built: run `make .venv/run`"
         pytest.skip("copy_lines.c needs a C compiler: install gcc or clang, and run `make .venv/run`")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loaders import transfer
+from synapse_analytics import transfer
 from tests.conftest import PROGRAMS
 from tests.loaders.caught import PATIENCE, caught, until
 

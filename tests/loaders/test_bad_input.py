@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pytest
 
-from loaders.postgres import embedded
-from loaders.postgres.connection import connect, data_directory, parameters
+from synapse_analytics.postgres import embedded
+from synapse_analytics.postgres.connection import connect, data_directory, parameters
 from tests.conftest import folder_for_a_server
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def test_an_unreadable_file_is_refused(project: "Project") -> None:
 
 
 def test_an_older_server_is_refused(project: "Project", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loaders.postgres.connection.OLDEST_VERSION", 99)
+    monkeypatch.setattr("synapse_analytics.postgres.connection.OLDEST_VERSION", 99)
     assert_refused(project, "use 99 or newer.")
 
 

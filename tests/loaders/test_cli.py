@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loaders.cli import main
-from loaders.project import read_declarations
-from loaders.sqlite.snapshot import open_sqlite
+from synapse_analytics.cli import main
+from synapse_analytics.project import read_declarations
+from synapse_analytics.sqlite.snapshot import open_sqlite
 from tests.conftest import PROGRAMS
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loaders.postgres import embedded
-from loaders.postgres.connection import connect, data_directory, parameters
+from synapse_analytics.postgres import embedded
+from synapse_analytics.postgres.connection import connect, data_directory, parameters
 from tests.conftest import PROGRAMS, copy_project, folder_for_a_server
 from tests.loaders.caught import caught, end, start, until
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg2 import sql
 
-from loaders import Problem
-from loaders.sqlite.snapshot import open_sqlite
+from synapse_analytics import Problem
+from synapse_analytics.sqlite.snapshot import open_sqlite
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project

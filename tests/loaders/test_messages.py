@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loaders import ADVICE, LONGEST_SENTENCE, printable
-from loaders.report import LONGEST_CELL, Reconciliation, render
-from loaders.state import State
+from synapse_analytics import ADVICE, LONGEST_SENTENCE, printable
+from synapse_analytics.report import LONGEST_CELL, Reconciliation, render
+from synapse_analytics.state import State
 
 if TYPE_CHECKING:
     from click.testing import Result

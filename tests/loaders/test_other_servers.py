@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from loaders.cli import main
-from loaders.postgres import embedded
-from loaders.postgres.connection import connect
+from synapse_analytics.cli import main
+from synapse_analytics.postgres import embedded
+from synapse_analytics.postgres.connection import connect
 from tests.conftest import DATABASE, ROOT, Warehouse, create_database, folder_for_a_server
 
 if TYPE_CHECKING:
@@ -284,7 +284,7 @@ def by_tls(
     environment = {**reach, **own_dbt(tmp_path), "SYNAPSE_SQLITE_DIR": str(samples), "PGSSLMODE": "verify-full"}
     for name, value in {**environment, "PGSSLROOTCERT": str(root)}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("loaders.postgres.connection.OLDEST_VERSION", 9)  # it is its TLS that matters
+    monkeypatch.setattr("synapse_analytics.postgres.connection.OLDEST_VERSION", 9)  # it is its TLS that matters
     monkeypatch.chdir(ROOT)
     return Warehouse(samples, {}, small_project(tmp_path / "small"))
 

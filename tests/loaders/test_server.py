@@ -13,10 +13,10 @@ import psycopg2
 import pytest
 from click.testing import CliRunner
 
-from loaders import Problem
-from loaders.cli import main
-from loaders.postgres import embedded, folders
-from loaders.postgres.connection import connect, socket_directory
+from synapse_analytics import Problem
+from synapse_analytics.cli import main
+from synapse_analytics.postgres import embedded, folders
+from synapse_analytics.postgres.connection import connect, socket_directory
 from tests.conftest import folder_for_a_server
 
 ROOT = Path(__file__).parents[2]

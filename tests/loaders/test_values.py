@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loaders import load, verify
-from loaders.raw_format import Value, decode, encode_text
-from loaders.sqlite.copy_lines import chunks
-from loaders.sqlite.snapshot import open_sqlite
-from loaders.table import quote
+from synapse_analytics import load, verify
+from synapse_analytics.raw_format import Value, decode, encode_text
+from synapse_analytics.sqlite.copy_lines import chunks
+from synapse_analytics.sqlite.snapshot import open_sqlite
+from synapse_analytics.table import quote
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project
@@ -65,7 +65,7 @@ def test_every_value_and_its_class_arrive_from_columns_of_every_affinity(
         (table,) = source.tables()
         rendered = list(chunks(source, table))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("loaders.sqlite.copy_lines.extension", lambda: None)
+            patch.setattr("synapse_analytics.sqlite.copy_lines.extension", lambda: None)
             one_by_one = list(chunks(source, table))
         # As long as they are one chunk. Python computes no hashes: the load compared them with PostgreSQL's.
         assert [replace(chunk, hashes=0) for chunk in rendered] == one_by_one

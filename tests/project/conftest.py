@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from loaders.cli import main
+from synapse_analytics.cli import main
 from tests.conftest import Warehouse, copy_project
 
 CRM = """

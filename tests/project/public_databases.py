@@ -9,7 +9,7 @@ from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
-from loaders.table import quote
+from synapse_analytics.table import quote
 
 # Every one is a table and a column. SQLite folds the case of ASCII alone, so that 'É' and 'é' are two names.
 HOSTILE_NAMES = (

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from loaders.table import quote
+from synapse_analytics.table import quote
 
 COLUMNS = ["id", "Id No", "order", "user", "status", "created_at", "is_ok", "a", "b", "x y", "key", "date", "it's", "é"]
 # Few values a type, so that keys repeat and references match.

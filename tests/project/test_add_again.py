@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from loaders.cli import main
-from loaders.scaffold import render
+from synapse_analytics.cli import main
+from synapse_analytics.scaffold import render
 from tests.conftest import Warehouse
 from tests.project.conftest import add, make, tree
 

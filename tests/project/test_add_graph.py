@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from loaders.cli import main
+from synapse_analytics.cli import main
 from tests.conftest import Warehouse
 from tests.project.conftest import add, make, tree
 

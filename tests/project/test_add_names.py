@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from loaders.raw_format import TAKEN_NAMES, raw_name
-from loaders.scaffold.names import name_columns
-from loaders.sqlite.catalogue import fold
+from synapse_analytics.raw_format import TAKEN_NAMES, raw_name
+from synapse_analytics.scaffold.names import name_columns
+from synapse_analytics.sqlite.catalogue import fold
 from tests.conftest import Warehouse
 from tests.project.conftest import add
 

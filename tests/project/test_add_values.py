@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from loaders.scaffold.add import add
-from loaders.scaffold.casts import Casts
-from loaders.table import quote
+from synapse_analytics.scaffold.add import add
+from synapse_analytics.scaffold.casts import Casts
+from synapse_analytics.table import quote
 from tests.comparison import find_lost, read_casts
 from tests.conftest import Warehouse
 from tests.project import random_database

@@ -244,16 +244,17 @@ def test_the_sides_know_nothing_of_each_other() -> None:
     """Files at the top bring them together. A side imports no such file, and none is imported in a circle."""
     imports: dict[str, set[str]] = {}
     for path in (ROOT / "loaders").rglob("*.py"):
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        parts = path.relative_to(ROOT / "loaders").with_suffix("").parts
+        name = ".".join(["synapse_analytics", *parts]).removesuffix(".__init__")
         found = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
         imports[name] = {f"{node.module}.{alias.name}" for node in found for alias in node.names} | {
             node.module or "" for node in found
         }
     for module, imported in imports.items():
-        imports[module] = {other for other in imported if other in imports} - {"loaders", module}
-    both = {"loaders.sqlite", "loaders.postgres", "loaders.scaffold"}
+        imports[module] = {other for other in imported if other in imports} - {"synapse_analytics", module}
+    both = {"synapse_analytics.sqlite", "synapse_analytics.postgres", "synapse_analytics.scaffold"}
     for module, imported in imports.items():
-        for side in both - {"loaders.scaffold"}:
+        for side in both - {"synapse_analytics.scaffold"}:
             if module.startswith(side):
                 strange = {other for other in imported if any(other.startswith(each) for each in both - {side})}
                 assert not strange, f"{module} imports {', '.join(strange)}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.table import quote
+from synapse_analytics.table import quote
 from tests.conftest import Warehouse
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

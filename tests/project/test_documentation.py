@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loaders.scaffold.casts import CASTS
+from synapse_analytics.scaffold.casts import CASTS
 from tests.conftest import PROGRAMS, ROOT
 
 if TYPE_CHECKING:

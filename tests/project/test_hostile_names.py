@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from yaml.reader import Reader
 
-from loaders import Problem
-from loaders.project import Database
-from loaders.raw_format import raw_name
-from loaders.scaffold.add import add
-from loaders.scaffold.render import Renderer
-from loaders.sqlite.catalogue import fold
-from loaders.table import quote
+from synapse_analytics import Problem
+from synapse_analytics.project import Database
+from synapse_analytics.raw_format import raw_name
+from synapse_analytics.scaffold.add import add
+from synapse_analytics.scaffold.render import Renderer
+from synapse_analytics.sqlite.catalogue import fold
+from synapse_analytics.table import quote
 from tests.comparison import find_lost
 from tests.conftest import DATABASE, Warehouse, create_database
 

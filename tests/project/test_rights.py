@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pytest
 
-from loaders.postgres import embedded
+from synapse_analytics.postgres import embedded
 from tests.conftest import ROOT, Warehouse, create_database
 
 if TYPE_CHECKING:

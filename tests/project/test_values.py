@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from loaders.project import read_declarations
+from synapse_analytics.project import read_declarations
 
 ROOT = Path(__file__).parents[2]
 MARTS = list((ROOT / "models" / "marts").rglob("*.sql"))
