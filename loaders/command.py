@@ -5,8 +5,24 @@ from collections.abc import Callable
 from functools import wraps
 
 import click
+from click.shell_completion import CompletionItem
 
 from synapse_analytics import Problem, printable
+from synapse_analytics.project import find_root, read_declarations
+
+ANY_SIZE = click.option("--any-size", is_flag=True, help="Load more than 1 GB even from a file of a hundredth.")
+
+
+def _complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The declared databases for the shell, and files."""
+    try:
+        names = [name for name in read_declarations(find_root()) if name.startswith(begun)]
+    except Problem:
+        names = []
+    return [CompletionItem(name) for name in names] or [CompletionItem(begun, type="file")]
+
+
+NAMES = click.argument("names", nargs=-1, metavar="[NAME, FILE or NAME=FILE]...", shell_complete=_complete)
 
 
 def say(*sentences: str) -> None:

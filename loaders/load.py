@@ -1,5 +1,7 @@
 """Load databases: check them all, then one transaction per database, counted and digested on both sides."""
 
+import shlex
+import sys
 from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,15 +11,18 @@ from pathlib import Path
 
 import psycopg2
 from psycopg2 import extensions
+from tqdm import tqdm
 
 from synapse_analytics import Problem, printable, threads
 from synapse_analytics.contracts import find_changed_keys, read_contracts
 from synapse_analytics.postgres import ledger, raw_schema, rights
 from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
-from synapse_analytics.project import Database, refuse_other
+from synapse_analytics.project import Database, read_declarations, refuse_other, sqlite_directory
+from synapse_analytics.scaffold.files import databases_in
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.transfer import copy_tables, holds
+from synapse_analytics.words import listed
 
 
 @dataclass(frozen=True)
@@ -62,13 +67,20 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
     except Problem as problem:
         problems += problem.sentences
     if not databases:
-        problems.append("No database is declared: write a models/staging/…/*__sources.yml with a schema raw_….")
+        notes.append("No database is declared yet: `synapse add FILE` adds one.")
     missing = sorted({database.file.parent for database in databases if not database.file.parent.is_dir()})
     for directory in missing:
         names = ", ".join(database.name for database in databases if database.file.parent == directory)
         problems.append(f"{names}: there is no directory {directory}: set SYNAPSE_SQLITE_DIR to where the files are.")
+    absent = [database for database in databases if database.file.parent not in missing and not database.file.exists()]
+    if len(absent) > 1:
+        names = listed([database.name for database in absent])
+        where = listed([str(folder) for folder in sorted({database.file.parent for database in absent})])
+        problems.append(
+            f"{names}: no such files in {where}: put them there or set SYNAPSE_SQLITE_DIR to where they are."
+        )
     for database in databases:
-        if database.file.parent not in missing:
+        if database.file.parent not in missing and not (len(absent) > 1 and database in absent):
             try:
                 with open_sqlite(database) as source:
                     problems += source.misfits()
@@ -76,6 +88,19 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
             except Problem as problem:
                 problems += problem.sentences
     return problems, notes
+
+
+def find_undeclared(root: Path) -> list[str]:
+    """A sentence if SQLite files lie where the declared ones are looked for, and no source declares them."""
+    directory = sqlite_directory(root)
+    if not directory.is_dir():
+        return []
+    declared = {database.file.resolve() for database in read_declarations(root).values()}
+    found = [file for file in databases_in(directory) if file.resolve() not in declared]
+    if not found:
+        return []
+    command = f"synapse add {shlex.quote(str(found[0] if len(found) == 1 else directory))}"
+    return [f"{directory}: no source declares {listed([file.name for file in found])}: `{command}` would add them."]
 
 
 def _replaces(cursor: extensions.cursor, database: Database) -> list[str]:
@@ -105,6 +130,9 @@ def load(root: Path, databases: list[Database], options: Options = USUAL, jobs: 
     if problems:
         raise Problem(*problems)
     result = Loaded(notes=notes)
+    if not databases:  # a project without any can be built too
+        with connect(root) as connection, connection, connection.cursor() as cursor:
+            ledger.create(cursor)
     connections: list[extensions.connection] = []
 
     with redirect_stderr(StringIO()):  # what psycopg2 prints when a connection breaks in a COPY, it also raises
@@ -157,7 +185,11 @@ def _load_database(
     started_at = datetime.now(UTC)
     try:
         with connection, connection.cursor() as cursor:
-            raw_schema.lock(cursor, database.schema)  # before the file is read: the last load is of the last state
+            # Before the file is read, so that the last load is of the last state.
+            if not raw_schema.lock_at_once(cursor, database.schema):
+                waiting = f"{database.name}: another load of it is under way: waiting until it ends."
+                tqdm.write(waiting, file=sys.stderr)
+                raw_schema.lock(cursor, database.schema)
             with open_sqlite(database) as source:
                 tables = source.tables()
                 notes = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)

@@ -58,7 +58,7 @@ class Reconciliation:
         """Sentences on what is not accounted for, on loads that failed, and on files that have changed."""
         unbalanced = [f"{row.database}.{row.table}" for row in self.rows if not row.balances]
         found = []
-        if unbalanced or not self.rows:
+        if unbalanced or (self.states and not self.rows):
             found.append(f"Not accounted for: {', '.join(unbalanced) or 'anything, because the ledger is empty'}.")
         return found + [sentence for state in self.states for sentence in state.problems]
 

@@ -109,24 +109,25 @@ def _copy_tables(
     cursor: extensions.cursor, source: SqliteFile, tables: list[Table], most: float
 ) -> tuple[list[TableLoad], str, list[str]]:
     """What arrived, the file's digest, and sentences on its damage."""
-    counts = [source.count(table) for table in tables]
     hashed = {table.name for table in tables if can_hash(source, table)}
     if hashed and hash_row(source, *SAMPLE) != raw_schema.hash_row(cursor, *SAMPLE):
         hashed = set()  # PostgreSQL may hash otherwise in a later version, and does on some processors
     name, schema = source.database.name, source.database.schema
     with ThreadPoolExecutor(1) as pool, closing(ahead(_parts(source, tables, hashed, most), _size)) as parts:
         sha256 = pool.submit(source.sha256)
-        with _bar(name, counts) as bar:
+        with _bar(name) as bar:
+            counts = [source.count(table) for table in tables]
+            bar.reset(sum(counts))
             sent = [_send(cursor, schema, *pair, parts, bar) for pair in zip(tables, counts, strict=True)]
-        with _bar(f"{name}, read back", counts) as bar:
+        with _bar(f"{name}, read back", sum(counts)) as bar:
             loads = [_read_back(cursor, source, each, bar) for each in sent]
         damage = next(parts).sentences
     return loads, sha256.result(), damage
 
 
-def _bar(what: str, counts: list[int]) -> tqdm:
-    # Nothing is shown on a pipe (disable=None), nor for what is over within two seconds.
-    return tqdm(total=sum(counts), desc=what, unit="rows", delay=2, disable=None, file=sys.__stderr__)
+def _bar(what: str, rows: int | None = None) -> tqdm:
+    # It is there before the first rows are, and goes when it is full. Nothing is shown on a pipe (disable=None).
+    return tqdm(total=rows, desc=what, unit="rows", leave=False, disable=None, file=sys.__stderr__)
 
 
 def _refuse(sentences: list[str]) -> None:

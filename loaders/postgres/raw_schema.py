@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 
 import psycopg2
-from psycopg2 import extensions, sql
+from psycopg2 import errors, extensions, sql
 
 from synapse_analytics import Problem
 from synapse_analytics.postgres import rights
@@ -15,20 +15,32 @@ from synapse_analytics.table import Table
 LONGEST_WAIT = "60s"
 NO_CELL = r"\null"  # what is hashed for a NULL: no cell in the raw format reads so
 
+# A row that the loader alone may write: any login could hold an advisory lock.
+LOCK = (
+    "insert into ledger.locks (schema_name) values (%s)"
+    " on conflict (schema_name) do update set schema_name = excluded.schema_name"
+)
+
 
 def lock(cursor: extensions.cursor, schema: str) -> None:
-    """Let one load at a time write a schema: the next waits until this transaction ends, and for nobody else that long.
-
-    What it waits for is a row that the loader alone may write: any login could hold an advisory lock.
-    """
+    """Let one load at a time write a schema: the next waits until this transaction ends, and for nobody else that long."""
     cursor.execute("set local lock_timeout = 0")
-    cursor.execute(
-        "insert into ledger.locks (schema_name) values (%s)"
-        " on conflict (schema_name) do update set schema_name = excluded.schema_name",
-        [schema],
-    )
+    cursor.execute(LOCK, [schema])
     cursor.execute("set local lock_timeout to default")
     limit_waits(cursor)
+
+
+def lock_at_once(cursor: extensions.cursor, schema: str) -> bool:
+    """The same if no other load has it now: whether it was so."""
+    cursor.execute("savepoint before_lock; set local lock_timeout = '50ms'")
+    try:
+        cursor.execute(LOCK, [schema])
+    except errors.LockNotAvailable:
+        cursor.execute("rollback to before_lock")
+        return False
+    cursor.execute("release before_lock; set local lock_timeout to default")
+    limit_waits(cursor)
+    return True
 
 
 def limit_waits(cursor: extensions.cursor) -> None:

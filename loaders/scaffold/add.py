@@ -45,7 +45,7 @@ def add(
     file: Path,
     name: str | None,
     area: str | None,
-    prefix: str,
+    prefix: str | None,
     any_size: bool = False,
     timezone: str | None = None,
     exclude: tuple[str, ...] = (),
@@ -53,7 +53,8 @@ def add(
 ) -> Addition:
     """Load a database and write what dbt needs and the project lacks; no file that exists is changed.
 
-    With `area`, tables in models/marts/<area>/ too, their names after `prefix`. Times that name no zone are read in
+    With `area`, tables in models/marts/<area>/ too, their names after `prefix`; without one, after the
+    database's name if they are taken. Times that name no zone are read in
     `timezone`. Tables whose names fit a pattern in `exclude` are left out. Columns that PostgreSQL would know only in
     quotes get other names in staging, unless `keep_names`. Raises Problem, with nothing written, for what cannot be
     loaded, a name that is taken, a folder that cannot be written, and an unknown zone.

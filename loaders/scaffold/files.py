@@ -19,14 +19,22 @@ def find_files(paths: tuple[Path, ...]) -> tuple[list[Path], list[str]]:
         if not path.is_dir():
             found.append(path)
             continue
-        files = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.endswith(COMPANIONS)]
-        databases = [file for file in files if _is_sqlite(file)]
+        files, databases = _files_in(path), databases_in(path)
         if not databases:
             raise Problem(f"There is no SQLite database in {path}: name the files themselves.")
         if others := [file.name for file in files if file not in databases]:
             notes.append(f"{path}: passed over what is no SQLite database: {listed(others)}.")
         found += databases
     return found, notes
+
+
+def databases_in(folder: Path) -> list[Path]:
+    """The SQLite files of a folder, by name. Raises OSError for one that cannot be read."""
+    return [file for file in _files_in(folder) if _is_sqlite(file)]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return [file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.endswith(COMPANIONS)]
 
 
 def _is_sqlite(file: Path) -> bool:

@@ -128,9 +128,9 @@ def _parted(name: str) -> str:
 
 
 def choose_names(
-    root: Path, database: Database, entries: list[TableEntry], graph: Graph, area: str | None, prefix: str
+    root: Path, database: Database, entries: list[TableEntry], graph: Graph, area: str | None, prefix: str | None
 ) -> Names:
-    """Names for all tables. Raises Problem for an area or a prefix that is no identifier, and for names in use."""
+    """Names for all tables. With the prefix None, final tables whose names are taken get the database's. Raises Problem for an area or a prefix that is no identifier, and for names in use."""
     for word, option in ((area, "--marts"), (prefix, "--prefix")):
         if word and not IDENTIFIER.fullmatch(word):
             raise Problem(f"{option} {word!a} is no identifier: use lower case letters, digits and _, no digit first.")
@@ -144,11 +144,11 @@ def choose_names(
     names = Names(root, database, sources, staged, files)
     if not area:
         return names
-    marts = {name: slug(prefix + source, LONGEST_MART) for name, source in sources.items()}
-    return _without_carried(replace(names, marts=marts, area=area), graph)
+    marts = {name: slug((prefix or "") + source, LONGEST_MART) for name, source in sources.items()}
+    return _without_carried(replace(names, marts=marts, area=area), graph, finds_prefix=prefix is None)
 
 
-def _without_carried(names: Names, graph: Graph) -> Names:
+def _without_carried(names: Names, graph: Graph, finds_prefix: bool) -> Names:
     """The names less the final tables that are there under other names. Raises Problem for a name in use."""
     seeds = {path.stem: path for path in sorted((names.root / "seeds").rglob("*.csv"))}
     taken, marts, clashing = {**names.files, **seeds}, {}, []
@@ -158,6 +158,8 @@ def _without_carried(names: Names, graph: Graph) -> Names:
         if finals and path not in [final.file for final in finals]:
             continue  # another final table, such as a union, carries its rows
         marts[table] = mart
+        if mart in taken and not finals and finds_prefix:
+            marts[table] = mart = slug(f"{names.database.name}_{names.sources[table]}", LONGEST_MART)
         if mart in taken and not finals:
             clashing.append(mart)
     if clashing:

@@ -103,7 +103,7 @@
     {% endfor %}
     {% set raw = 'select number, relation from (values ' ~ relations | join(', ') ~ ') as raw (number, relation) where relation is not null' %}
     {% set selects = {} %}
-    {% for row in run_query(raw).rows if pairs %}
+    {% for row in (run_query(raw).rows if pairs else []) %}
         {% do selects.update({row[0]: pairs[row[0]].code}) %}
     {% endfor %}
     {% set found = query_selects(selects,

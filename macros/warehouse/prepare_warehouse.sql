@@ -1,7 +1,7 @@
 {% macro prepare_warehouse() %}
     {#- What may fail is the hook's own statement. An error while it is rendered would end dbt with 2, without a
-        summary. -#}
-    {% if execute and flags.WHICH in ['build', 'run'] %}
+        summary. In a project that has this one as a package, the hook does nothing. -#}
+    {% if execute and flags.WHICH in ['build', 'run'] and model.package_name == project_name %}
         {% set refusal = check_server() %}
         {% if refusal %}
             {{ fail_run(refusal) }}
@@ -87,7 +87,7 @@
         "select t.typname, e.enumlabel from pg_type as t join pg_enum as e on e.enumtypid = t.oid"
         " where t.typnamespace = to_regnamespace(" ~ quote_text(quote_column(target.schema)) ~ ") order by e.enumsortorder"
     ).rows %}
-    {% for enum, wanted in var('enums').items() %}
+    {% for enum, wanted in var('enums', {}).items() %}
         {% set type = quote_column(target.schema) ~ '.' ~ quote_column(enum) %}
         {% set present = labels | selectattr('typname', 'equalto', enum) | map(attribute='enumlabel') | list %}
         {% if not present %}

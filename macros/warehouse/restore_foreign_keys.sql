@@ -1,7 +1,7 @@
 {% macro restore_foreign_keys() %}
     {#- The statement itself asks the database, because a hook that asks while it is rendered, and fails, ends dbt as
         Ctrl-C does. It commits after each key, so that it never locks more than two tables. -#}
-    {% if execute and flags.WHICH in ['build', 'run'] %}
+    {% if execute and flags.WHICH in ['build', 'run'] and model.package_name == project_name %}
         {% set keys = declared_foreign_keys() %}
         {% if keys %}
             do {{ quote_text(put_foreign_keys_back(keys)) }}

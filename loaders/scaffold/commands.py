@@ -1,0 +1,158 @@
+"""The verbs of `synapse` that write or prove a project's dbt files. What they need is imported when they run: it takes
+longer than most commands.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from synapse_analytics import Problem, escaped
+from synapse_analytics.command import ANY_SIZE, command, say
+from synapse_analytics.project import find_root
+from synapse_analytics.scaffold.files import find_files
+
+if TYPE_CHECKING:
+    from synapse_analytics.scaffold.init import Start
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE or FOLDER]...")
+@click.option("--name", help="The name of the dbt project, if it is not that of its folder.")
+@click.option("--timezone", metavar="ZONE", help="Where the files' clock stood, if it is not this machine's zone.")
+@click.option("--no-marts", is_flag=True, help="Write staging models only, and no final tables.")
+@click.option("--diff", "with_diff", is_flag=True, help="Print what is new in the kernel, as a patch.")
+@command
+def init(
+    directory: Path, files: tuple[Path, ...], name: str | None, timezone: str | None, no_marts: bool, with_diff: bool
+) -> None:
+    """Begin a dbt project of your own, and add SQLite databases to it.
+
+    DIRECTORY need not exist. In a project that was begun like this, what is missing is written, and no file that exists
+    is changed: this says what is new in the kernel, the part that all projects have in common.
+
+    \b
+    Examples: synapse init shop exports/*.sqlite
+              synapse init --diff shop | git -C shop apply
+    """
+    from synapse_analytics.scaffold.init import begin, name_files
+
+    found, notes = find_files(files)
+    named, passed_over = name_files(directory.resolve(), found)
+    say(*notes, *passed_over)
+    with begin(directory, name, timezone, needs_server=bool(named)) as start:
+        _say_what_was_begun(start, with_diff)
+    root, area = start.root, None if no_marts else start.name
+    problems = _add([(root, file, each, area, None) for file, each in named], {}, with_diff=False)
+    if problems:
+        raise Problem(*problems)
+    if start.is_new and not with_diff:
+        click.echo(f"Next: cd {directory} && make run")
+
+
+def _say_what_was_begun(start: "Start", with_diff: bool) -> None:
+    if start.is_new:
+        say(f"{start.name}: {len(start.written)} files written into {start.root}; times without a zone: {start.zone}.")
+    elif start.written:
+        say(f"{start.name}: written: {', '.join(path.relative_to(start.root).as_posix() for path in start.written)}.")
+    if start.owned:
+        say(f"{start.name}: changed by you, and left alone: {', '.join(start.owned)}.")
+    if start.news:
+        say(f"{start.name}: new in the kernel: {', '.join(start.news)}; `synapse init --diff` prints it as a patch.")
+    if not (start.written or start.owned or start.news):
+        say(f"{start.name}: all is as in the kernel.")
+    if with_diff:
+        # The patch leaves alone what its owner changed. How that differs is for people to read.
+        click.echo(start.kernel.diff(start.root, start.news), nl=False)
+        click.echo(escaped_lines(start.kernel.diff(start.root, start.owned)), nl=False, err=True)
+
+
+def escaped_lines(text: str) -> str:
+    """The same lines, fit for a terminal."""
+    return "".join(f"{escaped(line)}\n" for line in text.splitlines())
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE or FOLDER...")
+@click.option("--name", help="The name of the database, if it is not the name of its file.")
+@click.option("--marts", "area", metavar="AREA", help="Write final tables too, into models/marts/AREA/.")
+@click.option("--prefix", default="", help="Begin the names of the final tables with this.")
+@ANY_SIZE
+@click.option("--timezone", metavar="ZONE", help="Where the clock stood that times without a zone were read from.")
+@click.option(
+    "--exclude", multiple=True, metavar="PATTERN", help="Leave tables out, as in 'django_*'; may be repeated."
+)
+@click.option("--keep-names", is_flag=True, help="Keep the names of columns that PostgreSQL knows only in quotes.")
+@click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, the lines that existing files lack.")
+@command
+def add(
+    files: tuple[Path, ...], name: str | None, area: str | None, prefix: str, with_diff: bool, **options: object
+) -> None:
+    """Load a database, and write its sources, models and tests.
+
+    All rows are read, and each type is chosen so that it keeps every value. An existing file is never changed. Run this
+    again when the database has new tables or columns.
+
+    \b
+    Examples: synapse add --marts sales exports/crm.db
+              synapse add --diff exports/crm.db | git apply
+    """
+    root = find_root()
+    found, notes = find_files(files)
+    say(*notes)
+    if name is not None and len(found) > 1:
+        raise click.UsageError("--name is for one file.")
+    problems = _add([(root, file, name, area, prefix) for file in found], options, with_diff)
+    if problems:
+        raise Problem(*problems)
+
+
+def _add(
+    databases: list[tuple[Path, Path, str | None, str | None, str | None]],
+    options: dict[str, object],
+    with_diff: bool,
+) -> list[str]:
+    """Add one database after the other, and tell of each: sentences on those that could not be added."""
+    if not databases:
+        return []
+    from synapse_analytics.scaffold import add as adding
+    from synapse_analytics.scaffold import summary
+
+    problems: list[str] = []
+    for root, file, *names in databases:
+        try:
+            addition = adding.add(root, file, *names, **options)
+        except Problem as problem:
+            problems += problem.sentences
+            continue
+        say(*addition.notes)
+        diff, by_hand = addition.proposal.diff, addition.proposal.by_hand
+        for sentence, lines in by_hand if with_diff else ():
+            say(sentence)
+            click.echo("\n".join(escaped(line.rstrip()) for line in lines), err=True)
+        if (diff or by_hand) and not with_diff:
+            say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
+        click.echo(summary.render_addition(addition, root), err=with_diff)
+        click.echo(diff if with_diff else "", nl=False)
+    return problems
+
+
+@click.command()
+@command
+def test() -> None:
+    """Build everything in a PostgreSQL that is thrown away, twice.
+
+    Loads the declared databases, builds and tests, and reports. A second build must not write a row. The warehouse and
+    target/ stay as they are.
+
+    \b
+    Example: synapse test
+    """
+    from synapse_analytics import proof, report
+
+    reconciliation = proof.prove(find_root())
+    click.echo(report.render(reconciliation))
+    if reconciliation.problems:
+        raise Problem(*reconciliation.problems)
+    click.echo("a second build wrote nothing")
