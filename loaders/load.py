@@ -76,9 +76,7 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
     if len(absent) > 1:
         names = listed([database.name for database in absent])
         where = listed([str(folder) for folder in sorted({database.file.parent for database in absent})])
-        problems.append(
-            f"{names}: no such files in {where}: put them there or set SYNAPSE_SQLITE_DIR to where they are."
-        )
+        problems.append(f"{names}: no files in {where}: put them there or set SYNAPSE_SQLITE_DIR to where they are.")
     for database in databases:
         if database.file.parent not in missing and not (len(absent) > 1 and database in absent):
             try:

@@ -1,4 +1,4 @@
-"""Prove a project on a PostgreSQL of its own that is thrown away: all rows arrive, and a second build writes nothing."""
+"""Prove a project on a PostgreSQL that is thrown away: all rows arrive, and a second build writes nothing."""
 
 import os
 from collections.abc import Iterator

@@ -130,7 +130,10 @@ def _parted(name: str) -> str:
 def choose_names(
     root: Path, database: Database, entries: list[TableEntry], graph: Graph, area: str | None, prefix: str | None
 ) -> Names:
-    """Names for all tables. With the prefix None, final tables whose names are taken get the database's. Raises Problem for an area or a prefix that is no identifier, and for names in use."""
+    """Names for all tables. With the prefix None, a final table whose name is taken begins with the database's name.
+
+    Raises Problem for an area or a prefix that is no identifier, and for names in use.
+    """
     for word, option in ((area, "--marts"), (prefix, "--prefix")):
         if word and not IDENTIFIER.fullmatch(word):
             raise Problem(f"{option} {word!a} is no identifier: use lower case letters, digits and _, no digit first.")

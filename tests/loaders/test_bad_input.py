@@ -113,7 +113,6 @@ BAD: dict[str, tuple[Callable[["Project"], object], str]] = NAMES_ITS_DATABASE |
     ),
     "declared twice": (lambda p: p.sources().write_bytes(TWICE), "declares app again: keep one declaration."),
     "a name too long": (lambda p: p.declare({}, "a" * 60), "would be too long or not be text: rename the database."),
-    "nothing declared": (lambda p: p.sources().unlink(), "No database is declared: write a models/staging"),
     "no server": (lambda p: os.environ.update(PGHOST="/no"), "PostgreSQL cannot be reached (connection to server on"),
     "not up": (lambda p: os.environ.update(PGHOST=""), "start it with `synapse up`."),
     "no database": (
