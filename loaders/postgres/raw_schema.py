@@ -23,7 +23,7 @@ LOCK = (
 
 
 def lock(cursor: extensions.cursor, schema: str) -> None:
-    """Let one load at a time write a schema: the next waits for the end of this transaction, and for no other as long."""
+    """Let one load at a time write a schema: the next waits until this transaction ends, as for no other."""
     cursor.execute("set local lock_timeout = 0")
     cursor.execute(LOCK, [schema])
     cursor.execute("set local lock_timeout to default")

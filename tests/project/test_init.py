@@ -1,0 +1,151 @@
+"""`synapse init`: a project of one's own, complete, without a word of the example, and never overwritten."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from synapse_analytics.cli import main
+from synapse_analytics.postgres import embedded
+from synapse_analytics.project import read_declarations
+from tests.conftest import PROGRAMS, ROOT, folder_for_a_server
+from tests.project.conftest import make, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHOP = """
+create table "Order Details" ("Order ID" integer, product integer, price text, primary key ("Order ID", product));
+insert into "Order Details" values (1, 1, '12.50'), (1, 2, '3,20'), (2, 1, null);
+create table users (id integer primary key, name text); insert into users values (1, '{{ 1 / 0 }} {% raw %}');
+create view best as select * from users;
+"""
+CRM = """
+create table users (id integer primary key, active text); insert into users values (1, 'yes'), (2, 'no');
+create table deals (id text, amount real); insert into deals values ('1', 9e99), ('1', 'n/a'), (null, -0.0);
+"""
+SENSORS = """
+create table readings (sensor text, at text, value real);
+with recursive n (n) as (select 1 union all select n + 1 from n where n < {rows})
+insert into readings select 's' || n % 17, datetime(1700000000 + n, 'unixepoch'),
+    case when n % 1000 = 0 then 'err' else n / 7.0 end from n;
+"""
+
+
+def init(*arguments: str | Path) -> Result:
+    return CliRunner(catch_exceptions=False).invoke(main, ["init", *map(str, arguments)])
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Path]":
+    """A folder with a blank in its name, which a server of another user may enter."""
+    for name in ("PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "DBT_TARGET_PATH", "DBT_LOG_PATH", "SYNAPSE_SQLITE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    with folder_for_a_server() as path:
+        own = path / "my files"
+        own.mkdir(mode=0o711)
+        yield own
+        for server in own.glob("*/.postgres"):
+            embedded.down(server.parent)
+
+
+def test_a_project_from_three_messy_files_runs_and_proves_itself(folder: Path) -> None:
+    files = [make(folder / "Shop Export (2024).sqlite", SHOP), make(folder / "crm.db", CRM)]
+    files.append(make(folder / "sensors.sqlite3", SENSORS.format(rows=1_000)))
+    done = init(folder / "my shop", *files)
+    assert done.exit_code == 0, done.stderr
+    environment = {**os.environ, "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+    for target in ("run", "test"):
+        made = subprocess.run(["make", target], cwd=folder / "my shop", env=environment, capture_output=True, text=True)
+        assert made.returncode == 0, made.stdout + made.stderr
+        assert "1,009 rows" in made.stdout or "every row is accounted for" in made.stdout
+    assert "a second build wrote nothing" in made.stdout
+
+
+def test_the_kernel_has_no_word_of_the_example(folder: Path) -> None:
+    assert init(folder / "mine").exit_code == 0
+    seeds = {path.stem for path in (ROOT / "seeds").glob("*.csv")} - {"accepted_odd_values"}
+    marts = {path.stem for path in (ROOT / "models" / "marts").rglob("*.sql") if path.parent.name != "ledger"}
+    enums = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["enums"]
+    words = {*seeds, *marts, *enums, *read_declarations(ROOT), "synapse_analytics", "Europe/Bucharest", "linkedin"}
+    pattern = re.compile(rf"\b({'|'.join(sorted(words))})\b", re.IGNORECASE)
+    for path, text in tree(folder / "mine", ".").items():
+        found = pattern.search(text.decode())
+        assert found is None, (path.name, found)
+    project = yaml.safe_load((folder / "mine" / "dbt_project.yml").read_text())
+    assert (project["name"], project["vars"]["enums"]) == ("mine", {})
+    assert set(project["models"]) == {"mine"}
+
+
+def test_what_the_owner_changed_is_left_alone_and_shown(folder: Path) -> None:
+    root = folder / "mine"
+    assert init(root).exit_code == 0
+    assert init(root).stderr == "mine: all is as in the kernel.\n"
+    changed, old, gone = root / "macros/cast/as_text.sql", root / "macros/cast/as_date.sql", root / "profiles.yml"
+    changed.write_text("{# mine #}\n")
+    (root / "Makefile").write_text("mine:\n")
+    gone.unlink()
+    kernel = old.read_text()
+    record = (root / ".kernel.sha256").read_text()
+    old.write_text("{# earlier #}\n")  # as an earlier version wrote it, by its record
+    digest = subprocess.run(["sha256sum", old], capture_output=True, text=True, check=True).stdout.split()[0]
+    lines = [f"{digest}  {line[66:]}" if line.endswith("/as_date.sql") else line for line in record.splitlines()]
+    (root / ".kernel.sha256").write_text("\n".join(lines) + "\n")
+    done = init(root, "--diff")
+    assert done.exit_code == 0
+    assert "written: profiles.yml" in done.stderr
+    assert "changed by you, and left alone: macros/cast/as_text.sql" in done.stderr
+    assert "-{# mine #}" in done.stderr
+    assert "new in the kernel: macros/cast/as_date.sql" in done.stderr
+    assert (changed.read_text(), old.read_text()) == ("{# mine #}\n", "{# earlier #}\n")
+    assert (root / "Makefile").read_text() == "mine:\n"
+    subprocess.run(["git", "apply"], input=done.stdout, cwd=root, text=True, check=True)
+    assert (changed.read_text(), old.read_text()) == ("{# mine #}\n", kernel)
+
+
+@pytest.mark.parametrize("case", ["not empty", "no name", "no zone", "no server", "no SQLite", "a file", "dbt"])
+def test_bad_input_gets_a_sentence_and_leaves_nothing(folder: Path, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, crm = folder / "notes; rm -rf {{ x }}.db", make(folder / "crm.db", CRM)
+    text.write_text("no database at all, but long enough to be read as one" * 20)
+    full = folder / "full"
+    full.mkdir()
+    (full / "letter.txt").write_text("x")
+    if case == "no server":
+        monkeypatch.setenv("PGHOST", str(folder))
+    arguments, words = {
+        "not empty": ([full, crm], "is not empty and no dbt project"),
+        "no name": ([folder / "x", "--name", "my shop", crm], "'my shop' is no name for a dbt project"),
+        "no zone": ([folder / "x", "--timezone", "Mars/Base", crm], "There is no time zone 'Mars/Base'"),
+        "no server": ([folder / "x", crm], "PostgreSQL cannot be reached"),
+        "no SQLite": ([folder / "x", crm, text], "file is not a database"),
+        "a file": ([text, crm], "is a file: name a folder"),
+        "dbt": ([folder / "dbt", crm], "'dbt' is no name for a dbt project"),
+    }[case]
+    before = tree(folder, ".")
+    done = init(*arguments)
+    assert done.exit_code == 1
+    assert words in done.stderr
+    assert tree(folder, ".") == before
+
+
+def test_a_folder_of_files_with_odd_and_equal_names_is_added_whole(folder: Path) -> None:
+    files = folder / "exports"
+    files.mkdir()
+    for name in ("db.sqlite3", "2024 Q1.db", "a.db", "a.sqlite", "Ünï (copy).db", "crm'; drop.db"):
+        make(files / name, CRM)
+    make(files / "nothing.db", "create table t (a); drop table t")
+    (files / "notes.txt").write_text("x")
+    done = init(folder / "all", files)
+    assert done.exit_code == 0, done.stderr
+    assert "passed over what is no SQLite database: notes.txt" in done.stderr
+    assert "has no tables: passed over" in done.stderr
+    assert len(read_declarations(folder / "all")) == 6
+    marts = [path.stem for path in (folder / "all" / "models" / "marts" / "all").glob("*.sql")]
+    assert len(marts) == len(set(marts)) == 12
+    shutil.rmtree(files)
