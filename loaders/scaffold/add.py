@@ -53,15 +53,13 @@ def add(
 ) -> Addition:
     """Load a database and write what dbt needs and the project lacks; no file that exists is changed.
 
-    With `area`, tables in models/marts/<area>/ too, their names after `prefix`; without one, after the
-    database's name if they are taken. Times that name no zone are read in
-    `timezone`. Tables whose names fit a pattern in `exclude` are left out. Columns that PostgreSQL would know only in
-    quotes get other names in staging, unless `keep_names`. Raises Problem, with nothing written, for what cannot be
-    loaded, a name that is taken, a folder that cannot be written, and an unknown zone.
+    With `area`, tables in models/marts/<area>/ too, their names after `prefix`, or where that is None, after the
+    database's if they are taken. Times that name no zone are read in `timezone`. Tables that a pattern in `exclude`
+    fits are left out. Columns that PostgreSQL would know only in quotes get other names in staging, unless
+    `keep_names`. Raises Problem, with nothing written, for what cannot be loaded, a name or a folder that is not to be
+    had, and an unknown zone.
     """
-    if not file.exists():
-        raise Problem(f"{file} does not exist: correct the path.")
-    database = _without(locate(root, file, name), exclude)
+    database = _without(_locate(root, file, name), exclude)
     # dbt takes seconds to start, and knows nothing of a database that is new.
     graph = read_graph(root) if database.tables else Graph(root)
     with open_sqlite(database) as source:
@@ -81,6 +79,12 @@ def add(
     _write_files(names, files)
     notes += changed_keys + _name_secrets(database, designs)
     return Addition(database, designs, loads, list(files), propose(names, graph, designs, render), notes)
+
+
+def _locate(root: Path, file: Path, name: str | None) -> Database:
+    if not file.exists():
+        raise Problem(f"{file} does not exist: correct the path.")
+    return locate(root, file, name)
 
 
 def _load(root: Path, database: Database, any_size: bool) -> list[TableLoad]:

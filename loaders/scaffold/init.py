@@ -1,6 +1,5 @@
 """Begin a project of one's own: the kernel, and what its owner starts with. No file that exists is changed."""
 
-import re
 import shutil
 import sys
 from collections.abc import Collection, Iterator
@@ -16,13 +15,12 @@ from synapse_analytics import Problem
 from synapse_analytics.postgres import connection, embedded
 from synapse_analytics.project import Database, read_declarations
 from synapse_analytics.scaffold.kernel import RECORD, VARS, Kernel, read_kernel, read_vars
-from synapse_analytics.scaffold.names import GENERIC, LONGEST_DATABASE, LONGEST_MART, slug
+from synapse_analytics.scaffold.names import GENERIC, IDENTIFIER, LONGEST_DATABASE, LONGEST_MART, slug
 from synapse_analytics.scaffold.render import Renderer
 from synapse_analytics.scaffold.requirements import requirements
 from synapse_analytics.sqlite.catalogue import read_catalogue
 from synapse_analytics.sqlite.snapshot import open_sqlite
 
-NAME = re.compile(r"[a-z_][a-z0-9_]*")
 TAKEN = ("dbt", "dbt_postgres")  # by packages of dbt's own
 # The owner's files, by the names of their templates.
 OWN = {
@@ -107,7 +105,7 @@ def _plan(root: Path, name: str | None, zone: str | None) -> Start:
 
 
 def _refuse_name(name: str) -> None:
-    if not NAME.fullmatch(name) or len(name) > LONGEST_MART or name in TAKEN:
+    if not IDENTIFIER.fullmatch(name) or len(name) > LONGEST_MART or name in TAKEN:
         raise Problem(
             f"{name!a} is no name for a dbt project (lower case letters, digits and _, not a digit first, at most"
             f" {LONGEST_MART}, and not dbt's own): name it with --name, as in `synapse init --name shop DIR`."

@@ -323,7 +323,7 @@ UNDER_ITS_FEET: dict[str, tuple[Callable[[Path], object], str]] = {
     "replaced": (replace_file, WRITTEN),
     "cut off": (lambda file: os.truncate(file, 4096 * 100), WRITTEN),
     "cut off in its last page": (lambda file: os.truncate(file, file.stat().st_size - 100), WRITTEN),
-    "overwritten": (lambda file: shutil.copyfile(file.with_name("kept"), file), WRITTEN),
+    "overwritten": (lambda file: shutil.copyfile(file.parent.with_name("kept"), file), WRITTEN),
     "removed": (lambda file: file.unlink(), WRITTEN),
 }
 
@@ -336,7 +336,7 @@ def test_a_file_that_changes_under_the_load_is_refused(loaded: "Project", accide
     with loaded.sqlite("" if journal == "journal" else "pragma journal_mode = wal") as program:
         if journal != "log in use":
             program.close()
-        kept = shutil.copyfile(loaded.file, loaded.file.with_name("kept"))
+        kept = shutil.copyfile(loaded.file, loaded.file.parent.with_name("kept"))
         change, sentence = UNDER_ITS_FEET[accident]
         with caught(loaded) as (load, _):
             change(loaded.file)

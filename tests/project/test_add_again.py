@@ -190,7 +190,7 @@ def test_templates_that_people_edited_propose_the_same_lines(
     monkeypatch.setattr(render, "TEMPLATES", templates)
 
     def edit() -> None:
-        for template in templates.iterdir():
+        for template in [path for path in templates.iterdir() if path.is_file()]:
             mark = "--" if template.suffix == ".sql" else "#"
             template.write_text(f"{mark} ours\n{template.read_text()}{mark} the end\n")
 
