@@ -111,7 +111,7 @@ def check(names: tuple[str, ...]) -> None:
     root = find_root()
     databases = select_databases(root, names)
     problems, notes = loading.check(root, databases)
-    say(*loading.find_undeclared(root), *notes)
+    say(*([] if names else loading.find_undeclared(root)), *notes)
     if problems:
         raise Problem(*problems)
     click.echo(f"Can be loaded: {', '.join(database.name for database in databases) or 'nothing'}.")
@@ -142,7 +142,7 @@ def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, job
     """
     root = find_root()
     options = loading.Options(rebuild, force, any_size)
-    say(*loading.find_undeclared(root))
+    say(*([] if names else loading.find_undeclared(root)))
     loaded = loading.load(root, select_databases(root, names), options, jobs)
     if loaded.tables or loaded.unchanged or not loaded.failures:
         say(*loaded.notes)

@@ -15,11 +15,11 @@ from tqdm import tqdm
 
 from synapse_analytics import Problem, printable, threads
 from synapse_analytics.contracts import find_changed_keys, read_contracts
+from synapse_analytics.files import databases_in
 from synapse_analytics.postgres import ledger, raw_schema, rights
 from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database, read_declarations, refuse_other, sqlite_directory
-from synapse_analytics.scaffold.files import databases_in
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.transfer import copy_tables, holds
 from synapse_analytics.words import listed
@@ -186,7 +186,7 @@ def _load_database(
             # Before the file is read, so that the last load is of the last state.
             if not raw_schema.lock_at_once(cursor, database.schema):
                 waiting = f"{database.name}: another load of it is under way: waiting until it ends."
-                tqdm.write(waiting, file=sys.stderr)
+                tqdm.write(waiting, file=sys.__stderr__)  # sys.stderr is redirected while databases load
                 raw_schema.lock(cursor, database.schema)
             with open_sqlite(database) as source:
                 tables = source.tables()

@@ -2,6 +2,8 @@
 longer than most commands.
 """
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +11,8 @@ import click
 
 from synapse_analytics import Problem, escaped
 from synapse_analytics.command import ANY_SIZE, command, say
+from synapse_analytics.files import find_files
 from synapse_analytics.project import find_root
-from synapse_analytics.scaffold.files import find_files
 
 if TYPE_CHECKING:
     from synapse_analytics.scaffold.init import Start
@@ -43,12 +45,9 @@ def init(
     say(*notes, *passed_over)
     with begin(directory, name, timezone, needs_server=bool(named)) as start:
         _say_what_was_begun(start, with_diff)
-    root, area = start.root, None if no_marts else start.name
-    problems = _add([(root, file, each, area, None) for file, each in named], {}, with_diff=False)
-    if problems:
-        raise Problem(*problems)
+    _add(start.root, named, None if no_marts else start.name, prefix=None)
     if start.is_new and not with_diff:
-        click.echo(f"Next: cd {directory} && make run")
+        click.echo(f"next: cd {escaped(shlex.quote(str(directory)))} && make run")
 
 
 def _say_what_was_begun(start: "Start", with_diff: bool) -> None:
@@ -59,18 +58,21 @@ def _say_what_was_begun(start: "Start", with_diff: bool) -> None:
     if start.owned:
         say(f"{start.name}: changed by you, and left alone: {', '.join(start.owned)}.")
     if start.news:
-        say(f"{start.name}: new in the kernel: {', '.join(start.news)}; `synapse init --diff` prints it as a patch.")
+        say(
+            f"{start.name}: new in the kernel: {', '.join(start.news)}; `synapse init --diff DIR` prints it as a patch."
+        )
     if not (start.written or start.owned or start.news):
         say(f"{start.name}: all is as in the kernel.")
     if with_diff:
         # The patch leaves alone what its owner changed. How that differs is for people to read.
         click.echo(start.kernel.diff(start.root, start.news), nl=False)
-        click.echo(escaped_lines(start.kernel.diff(start.root, start.owned)), nl=False, err=True)
+        _show(start.kernel.diff(start.root, start.owned).splitlines())
 
 
-def escaped_lines(text: str) -> str:
-    """The same lines, fit for a terminal."""
-    return "".join(f"{escaped(line)}\n" for line in text.splitlines())
+def _show(lines: list[str]) -> None:
+    """Lines of files, for people to read."""
+    for line in lines:
+        click.echo(escaped(line.rstrip()), err=True)
 
 
 @click.command()
@@ -103,26 +105,27 @@ def add(
     say(*notes)
     if name is not None and len(found) > 1:
         raise click.UsageError("--name is for one file.")
-    problems = _add([(root, file, name, area, prefix) for file in found], options, with_diff)
-    if problems:
-        raise Problem(*problems)
+    _add(root, [(file, name) for file in found], area, prefix, with_diff, **options)
 
 
 def _add(
-    databases: list[tuple[Path, Path, str | None, str | None, str | None]],
-    options: dict[str, object],
-    with_diff: bool,
-) -> list[str]:
-    """Add one database after the other, and tell of each: sentences on those that could not be added."""
+    root: Path,
+    databases: Sequence[tuple[Path, str | None]],
+    area: str | None,
+    prefix: str | None,
+    with_diff: bool = False,
+    **options: object,
+) -> None:
+    """Add one database after the other, and tell of each. Raises Problem at the end for those that cannot be added."""
     if not databases:
-        return []
+        return
     from synapse_analytics.scaffold import add as adding
     from synapse_analytics.scaffold import summary
 
     problems: list[str] = []
-    for root, file, *names in databases:
+    for file, name in databases:
         try:
-            addition = adding.add(root, file, *names, **options)
+            addition = adding.add(root, file, name, area, prefix, **options)
         except Problem as problem:
             problems += problem.sentences
             continue
@@ -130,12 +133,13 @@ def _add(
         diff, by_hand = addition.proposal.diff, addition.proposal.by_hand
         for sentence, lines in by_hand if with_diff else ():
             say(sentence)
-            click.echo("\n".join(escaped(line.rstrip()) for line in lines), err=True)
+            _show(lines)
         if (diff or by_hand) and not with_diff:
             say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
         click.echo(summary.render_addition(addition, root), err=with_diff)
         click.echo(diff if with_diff else "", nl=False)
-    return problems
+    if problems:
+        raise Problem(*problems)
 
 
 @click.command()

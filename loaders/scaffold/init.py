@@ -14,7 +14,7 @@ import yaml
 from synapse_analytics import Problem
 from synapse_analytics.postgres import connection, embedded
 from synapse_analytics.project import Database, read_declarations
-from synapse_analytics.scaffold.kernel import RECORD, VARS, Kernel, read_kernel, read_vars
+from synapse_analytics.scaffold.kernel import RECORD, ZONE, Kernel, read_kernel, read_vars
 from synapse_analytics.scaffold.names import GENERIC, IDENTIFIER, LONGEST_DATABASE, LONGEST_MART, slug
 from synapse_analytics.scaffold.render import Renderer
 from synapse_analytics.scaffold.requirements import requirements
@@ -92,16 +92,21 @@ def _plan(root: Path, name: str | None, zone: str | None) -> Start:
         _refuse_name(name)
         zone = zone or local_zone()
         _refuse_zone(zone)
-        return Start(root, name, zone, read_kernel(name, dict(zip(VARS, (f": {zone}", ": {}"), strict=True))), True)
+        return Start(root, name, zone, read_kernel(name, {ZONE: f": {zone}"}), True)
     try:
         text = file.read_text(encoding="utf-8")
-        found, values = str(yaml.safe_load(text)["name"]), read_vars(text)
-    except (OSError, UnicodeError, yaml.YAMLError, KeyError, TypeError) as error:
+        project = yaml.safe_load(text)
+        present = {"--name": str(project["name"]), "--timezone": str(project.get("vars", {}).get(ZONE))}
+        kernel = read_kernel(present["--name"], read_vars(text))
+    except (OSError, UnicodeError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
         raise Problem(f"{file} cannot be read ({' '.join(str(error).split())}): correct it.") from error
-    for option, given, present in (("--name", name, found), ("--timezone", zone, values.get(VARS[0], "")[1:].strip())):
-        if given not in (None, present):
-            raise Problem(f"{root} is the project {found} already: without {option}, or change it in dbt_project.yml.")
-    return Start(root, found, values.get(VARS[0], "")[1:].strip(), read_kernel(found, values), False)
+    for option, wanted in (("--name", name), ("--timezone", zone)):
+        if wanted not in (None, present[option]):
+            raise Problem(
+                f"{root} is the project {present['--name']} already, and {option} would change it: leave the option"
+                " out, or change dbt_project.yml."
+            )
+    return Start(root, *present.values(), kernel, False)
 
 
 def _refuse_name(name: str) -> None:
@@ -113,8 +118,10 @@ def _refuse_name(name: str) -> None:
 
 
 def _refuse_zone(zone: str) -> None:
-    known = available_timezones()  # none at all where the machine has no such data
-    if known and zone not in known:
+    # A machine may have no such data; the PostgreSQL that comes along has them.
+    known = available_timezones() or {"UTC"}
+    zones = embedded.programs().parent / "share" / "postgresql" / "timezone"
+    if zone not in known and (".." in zone or not (zones / zone).is_file()):
         raise Problem(f"There is no time zone {zone!a}: name one as in Europe/Berlin.")
 
 
@@ -182,8 +189,8 @@ def name_files(root: Path, files: list[Path]) -> tuple[list[tuple[Path, str]], l
     known = {database.file.resolve(): database.name for database in declared.values()}
     taken = {*declared, "ledger", *(path.name for path in staging.glob("*"))}
     named, notes, problems = [], [], []
-    for file in dict.fromkeys(file.resolve() for file in files):
-        name = known.get(file) or _name_of(file, taken)
+    for resolved, file in {file.resolve(): file.absolute() for file in files}.items():
+        name = known.get(resolved) or _name_of(file, taken)
         try:
             with open_sqlite(Database(name, file)) as source:
                 if not read_catalogue(source):

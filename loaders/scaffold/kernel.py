@@ -10,8 +10,9 @@ import yaml
 PACKED = Path(__file__).parents[1] / "kernel"  # in a wheel; else the repository has them
 PATTERNS = Path(__file__).with_name("kernel.txt")
 RECORD = ".kernel.sha256"  # what was written, so that a later version can tell its own changes from the owner's
-# What the owner sets in dbt_project.yml; a seed is the owner's too.
-VARS = ("application_timezone", "enums")
+# What the owner sets in dbt_project.yml, and what stands there if the owner took it out; a seed is the owner's too.
+ZONE = "application_timezone"
+VARS = {ZONE: ": UTC", "enums": ": {}"}
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,14 @@ class Kernel:
 
 
 def read_kernel(name: str, values: dict[str, str]) -> Kernel:
-    """The kernel for a project of this name. `values` are the YAML of VARS, as it stands after their names."""
+    """The kernel for a project of this name. `values` are the YAML of some VARS, as it stands after their names."""
     root = PACKED if PACKED.is_dir() else Path(__file__).parents[2]
     patterns = PATTERNS.read_text(encoding="utf-8").split()
     paths = sorted(path for pattern in patterns for path in root.glob(pattern) if path.is_file())
     files = {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in paths}
     project = files["dbt_project.yml"]
     example = yaml.safe_load(project)["name"]
-    for var, value in values.items():
+    for var, value in (VARS | values).items():
         start, end = _place(project, var)
         project = project[:start] + value + project[end:]
     files["dbt_project.yml"] = project.replace(example, name)

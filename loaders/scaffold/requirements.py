@@ -36,4 +36,7 @@ def _origin(package: Distribution) -> str:
     url = record.get("url", "")
     if commit := record.get("vcs_info", {}).get("commit_id"):
         return f"{OURS} @ {record['vcs_info']['vcs']}+{url}@{commit}"
-    return f"{OURS} @ {url}" if url.startswith("https://") else f"{OURS}=={package.version}"
+    if url.startswith("https://"):
+        return f"{OURS} @ {url}"
+    came = "  # it came from a file: put its wheel where pip finds it" if url else ""
+    return f"{OURS}=={package.version}{came}"
