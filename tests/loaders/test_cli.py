@@ -1,5 +1,8 @@
 """The words of `synapse`: help with examples, exit codes, and the samples."""
 
+import os
+import shlex
+import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -59,6 +62,57 @@ def test_psql_reaches_the_warehouse_and_takes_its_own_options(project: "Project"
     done = psql("--command=select no_column")
     assert done.returncode == 1
     assert 'column "no_column" does not exist' in done.stderr
+
+
+def test_help_is_cut_off_nowhere(project: "Project", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in project.synapse("--help").stdout.replace("[ARGS]...", "")
+
+
+def test_a_shell_completes_the_names_of_databases(project: "Project") -> None:
+    project.declare({}, "another")
+
+    def complete(*words: str) -> list[str]:
+        variables = {"COMP_WORDS": " ".join(["synapse", *words]), "COMP_CWORD": str(len(words))}
+        completing = {**os.environ, "_SYNAPSE_COMPLETE": "bash_complete", **variables}
+        done = subprocess.run([PROGRAMS / "synapse"], env=completing, capture_output=True, text=True)
+        return done.stdout.splitlines()
+
+    assert complete("load", "a") == ["plain,another", "plain,app"]
+    assert complete("load", "exports/") == ["file,exports/"]
+    assert "plain,verify" in complete("v")
+
+
+def test_files_that_nobody_declared_are_named_with_the_command_that_adds_them(project: "Project") -> None:
+    project.make("create table t (a)")
+    shutil.copy(project.file, project.file.with_name("it's new.sqlite"))
+    (project.file.parent / "notes.txt").write_text("x")
+    for verb in ("load", "check"):
+        done = project.synapse(verb)
+        assert done.exit_code == 0
+        file = project.file.parent.resolve() / "it's new.sqlite"
+        assert f"no source declares it's new.sqlite: `synapse add {shlex.quote(str(file))}` would add" in done.stderr
+        assert "no source declares" not in project.synapse(verb, "app").stderr
+
+
+def test_files_of_ones_own_in_place_of_the_declared_ones_are_said_in_two_sentences(project: "Project") -> None:
+    project.declare({}, "another")
+    with project.sqlite("create table t (a)"):
+        pass
+    project.file.rename(project.file.with_name("mine.db"))
+    done = project.synapse("load")
+    assert done.exit_code == 1
+    undeclared, absent = done.stderr.splitlines()
+    assert "no source declares mine.db: `synapse add" in undeclared
+    assert absent.startswith("another, app: no files in ")
+    assert "set SYNAPSE_SQLITE_DIR" in absent
+
+
+def test_where_nothing_is_declared_there_is_nothing_to_load(project: "Project") -> None:
+    project.sources().unlink()
+    done = project.synapse("load")
+    assert (done.exit_code, done.stderr) == (0, "No database is declared yet: `synapse add FILE` adds one.\n")
+    assert project.query("select count(*) from ledger.loads") == [(0,)]
 
 
 def test_the_version_is_that_of_the_package(project: "Project") -> None:

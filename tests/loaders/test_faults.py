@@ -181,7 +181,10 @@ def test_two_loads_of_one_database_and_one_of_another_at_once_all_succeed(loaded
         until(lambda: loaded.query(WAITS))
         assert end(start("./other.db"))[0] == 0  # it waits for neither
         assert read(loaded) == OLD
-    assert [end(load)[0] for load in (first, second)] == [0, 0]
+    (_, alone), (_, after) = done = [end(load) for load in (first, second)]
+    assert [code for code, _ in done] == [0, 0]
+    waiting = "app: another load of it is under way: waiting until it ends."
+    assert (waiting in alone, waiting in after) == (False, True)
     assert read(loaded) == NEW
     names = "select database_name, outcome from ledger.loads order by load_id"
     assert loaded.query(names) == [("app", "loaded"), ("other", "loaded"), ("app", "loaded"), ("app", "loaded")]

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from tests.project.conftest import make, tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.conftest import Warehouse
+
 SHOP = """
 create table "Order Details" ("Order ID" integer, product integer, price text, primary key ("Order ID", product));
 insert into "Order Details" values (1, 1, '12.50'), (1, 2, '3,20'), (2, 1, null);
@@ -35,6 +38,30 @@ create table readings (sensor text, at text, value real);
 with recursive n (n) as (select 1 union all select n + 1 from n where n < {rows})
 insert into readings select 's' || n % 17, datetime(1700000000 + n, 'unixepoch'),
     case when n % 1000 = 0 then 'err' else n / 7.0 end from n;
+"""
+
+
+# A program of one's own, as this user or, where root runs the tests, as nobody in particular.
+NOBODY = 65534
+
+
+def as_somebody(folder: Path) -> dict:
+    """What makes a program run as an ordinary user who owns this folder, if root may let one use these programs."""
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    try:
+        subprocess.run([PROGRAMS / "synapse", "--version"], capture_output=True, check=True, **user)
+    except (OSError, subprocess.CalledProcessError):
+        return {}
+    for path in [folder, *folder.rglob("*")]:
+        os.chown(path, NOBODY, NOBODY)
+    return user
+
+
+CLOCK = """
+models:
+  - name: clock
+    columns: [{name: id, data_type: integer}, {name: warehouse_read_at, data_type: timestamptz}]
+    constraints: [{type: primary_key, columns: [id]}]
 """
 
 
@@ -55,17 +82,65 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Path]":
             embedded.down(server.parent)
 
 
-def test_a_project_from_three_messy_files_runs_and_proves_itself(folder: Path) -> None:
-    files = [make(folder / "Shop Export (2024).sqlite", SHOP), make(folder / "crm.db", CRM)]
-    files.append(make(folder / "sensors.sqlite3", SENSORS.format(rows=1_000)))
-    done = init(folder / "my shop", *files)
-    assert done.exit_code == 0, done.stderr
-    environment = {**os.environ, "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
-    for target in ("run", "test"):
-        made = subprocess.run(["make", target], cwd=folder / "my shop", env=environment, capture_output=True, text=True)
-        assert made.returncode == 0, made.stdout + made.stderr
-        assert "1,009 rows" in made.stdout or "every row is accounted for" in made.stdout
-    assert "a second build wrote nothing" in made.stdout
+@pytest.mark.parametrize("rows", [1_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+def test_a_project_from_three_messy_files_runs_and_proves_itself(folder: Path, rows: int) -> None:
+    make(folder / "Shop Export (2024).sqlite", SHOP)
+    make(folder / "crm.db", CRM)
+    make(folder / "sensors.sqlite3", SENSORS.format(rows=rows))
+    files, user = sorted(folder.iterdir()), as_somebody(folder)
+    environment = {**os.environ, "HOME": str(folder)}
+    for command, where, said in (
+        ([PROGRAMS / "synapse", "init", "my shop", *files], folder, "&& make run"),
+        (["make", "run"], folder / "my shop", "every row is accounted for"),
+        (["make", "test"], folder / "my shop", "a second build wrote nothing"),
+        ([PROGRAMS / "synapse", "down"], folder / "my shop", ""),
+    ):
+        done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, **user)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert said in done.stdout
+        if command[0] == "make":
+            assert f"{rows + 9} rows in SQLite, {rows + 9} raw, {rows + 9} staged, {rows + 9} final" in done.stdout
+
+
+def test_a_project_without_any_database_builds_and_a_proof_sees_what_is_wrong(folder: Path) -> None:
+    root = folder / "empty"
+    assert init(root).exit_code == 0
+
+    def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=root, capture_output=True, text=True)
+
+    done = run("make", "test")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (root / ".postgres").exists()
+    model = root / "models" / "marts" / "clock.sql"
+    model.write_text("select 1 as id, now() as warehouse_read_at\n")
+    model.with_suffix(".yml").write_text(CLOCK)
+    done = run(PROGRAMS / "synapse", "test")
+    sentence = "A second build of the same data wrote into clock: look for now() or random().\n"
+    assert (done.returncode, done.stderr) == (1, sentence)
+    model.write_text("select 1 as id, now() + interval '1 no such unit' as warehouse_read_at\n")
+    done = run(PROGRAMS / "synapse", "test")
+    assert (done.returncode, done.stderr) == (1, "dbt build failed: its messages above say where.\n")
+
+
+def test_in_a_project_that_has_this_one_as_a_package_the_hooks_do_nothing(
+    folder: Path, empty_warehouse: "Warehouse"
+) -> None:
+    assert init(folder / "kernel").exit_code == 0
+    root = folder / "theirs"
+    root.mkdir()
+    (root / "dbt_project.yml").write_text("name: theirs\nversion: 1.0.0\nprofile: kernel\n")
+    (root / "packages.yml").write_text("packages: [{local: ../kernel}]\n")
+    shutil.copy(folder / "kernel" / "profiles.yml", root)
+    (root / "models").mkdir()
+    (root / "models" / "one.sql").write_text("select 1 as one\n")
+    own = {"DBT_TARGET_PATH": str(root / "target"), "DBT_LOG_PATH": str(root / "logs")}
+    theirs = replace(empty_warehouse, root=root, environment={**empty_warehouse.environment, **own})
+    assert theirs.dbt("deps").returncode == 0
+    done = theirs.dbt("run", "-s", "one")
+    assert done.returncode == 0, done.stdout
+    assert theirs.query("select count(*) from pg_proc where proname in ('count_rows', 'count_table_rows')") == [(0,)]
+    assert theirs.query("select one from analytics.one") == [(1,)]
 
 
 def test_the_kernel_has_no_word_of_the_example(folder: Path) -> None:
