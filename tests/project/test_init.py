@@ -184,13 +184,17 @@ def test_what_the_owner_changed_is_left_alone_and_shown(folder: Path) -> None:
     assert (changed.read_text(), old.read_text()) == ("{# mine #}\n", kernel)
 
 
-@pytest.mark.parametrize("case", ["not empty", "no name", "no zone", "no server", "no SQLite", "a file", "dbt"])
+@pytest.mark.parametrize(
+    "case", ["not empty", "no name", "no zone", "no server", "no SQLite", "a file", "dbt", "in the way"]
+)
 def test_bad_input_gets_a_sentence_and_leaves_nothing(folder: Path, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text, crm = folder / "notes; rm -rf {{ x }}.db", make(folder / "crm.db", CRM)
     text.write_text("no database at all, but long enough to be read as one" * 20)
     full = folder / "full"
     full.mkdir()
     (full / "letter.txt").write_text("x")
+    (folder / "half").mkdir()
+    (folder / "half" / ".github").write_text("a file where a folder is to be")
     if case == "no server":
         monkeypatch.setenv("PGHOST", str(folder))
     arguments, words = {
@@ -201,6 +205,7 @@ def test_bad_input_gets_a_sentence_and_leaves_nothing(folder: Path, case: str, m
         "no SQLite": ([folder / "x", crm, text], "file is not a database"),
         "a file": ([text, crm], "is a file: name a folder"),
         "dbt": ([folder / "dbt", crm], "'dbt' is no name for a dbt project"),
+        "in the way": ([folder / "half", crm], "cannot be written (Not a directory)"),
     }[case]
     before = tree(folder, ".")
     done = init(*arguments)
