@@ -38,21 +38,22 @@ def init(
     Examples: synapse init shop exports/*.sqlite
               synapse init --diff shop | git -C shop apply
     """
-    from synapse_analytics.scaffold.init import begin, name_files
+    from synapse_analytics.scaffold.init import begin
 
-    found, notes = find_files(files)
-    named, passed_over = name_files(directory.resolve(), found)
-    say(*notes, *passed_over)
-    with begin(directory, name, timezone, needs_server=bool(named)) as start:
+    with begin(directory, name, timezone, files) as start:
         _say_what_was_begun(start, with_diff)
-    _add(start.root, named, None if no_marts else start.name, prefix=None)
+    _add(start.root, start.databases, None if no_marts else start.name, prefix=None)
     if start.is_new and not with_diff:
         click.echo(f"next: cd {escaped(shlex.quote(str(directory)))} && make run")
 
 
 def _say_what_was_begun(start: "Start", with_diff: bool) -> None:
+    say(*start.notes)
     if start.is_new:
-        say(f"{start.name}: {len(start.written)} files written into {start.root}; times without a zone: {start.zone}.")
+        say(
+            f"{start.name}: {len(start.written)} files written into {start.root}.",
+            f"{start.name}: times that name no zone are read in {start.zone} (--timezone, or dbt_project.yml later).",
+        )
     elif start.written:
         say(f"{start.name}: written: {', '.join(path.relative_to(start.root).as_posix() for path in start.written)}.")
     if start.owned:

@@ -12,6 +12,7 @@ import tzlocal
 import yaml
 
 from synapse_analytics import Problem
+from synapse_analytics.files import find_files
 from synapse_analytics.postgres import connection, embedded
 from synapse_analytics.project import Database, read_declarations
 from synapse_analytics.scaffold.kernel import RECORD, ZONE, Kernel, read_kernel, read_vars
@@ -35,8 +36,9 @@ OWN = {
 
 @dataclass
 class Start:
-    """What became of a project: its name, the files that were written, those in which the kernel has news, and those
-    that their owner changed; whether it is new, and its time zone.
+    """What became of a project: its name, its time zone, and whether it is new; the databases that are to be added,
+    each with a name, and notes on others; the files that were written, those in which the kernel has news, and those
+    that their owner changed.
     """
 
     root: Path
@@ -44,21 +46,26 @@ class Start:
     zone: str
     kernel: Kernel
     is_new: bool
+    databases: list[tuple[Path, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
     news: list[str] = field(default_factory=list)
     owned: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def begin(target: Path, name: str | None, zone: str | None, needs_server: bool) -> Iterator[Start]:
+def begin(target: Path, name: str | None, zone: str | None, files: tuple[Path, ...] = ()) -> Iterator[Start]:
     """Write what a project in this folder lacks, and take that away again if what is done with it fails.
 
-    With `needs_server`, the embedded server runs then, or the one that PGHOST names answers. Raises Problem for a
-    folder that holds something else or cannot be written, a name that dbt cannot take, a zone that there is not, and a
-    server that does not answer.
+    If there are databases among these files and folders, the embedded server runs then, or the one that PGHOST names
+    answers. Raises Problem for a folder that holds something else or cannot be written, a name that dbt cannot take, a
+    zone that there is not, a file that is no database, and a server that does not answer.
     """
     root = target.resolve()
     start = _plan(root, name, zone)
+    found, start.notes = find_files(files)
+    start.databases = _name_databases(start, found, {file.absolute() for file in files})
+    needs_server = bool(start.databases)
     if needs_server and not connection.is_embedded():
         connection.status(root)
     files = {RECORD: start.kernel.record(root), **start.kernel.missing(root), **_own_files(start)}
@@ -179,31 +186,34 @@ def _take_away(root: Path, made: list[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def name_files(root: Path, files: list[Path]) -> tuple[list[tuple[Path, str]], list[str]]:
-    """Each database with a name for it, and a sentence for each that has no tables. Nothing is written.
+def _name_databases(start: Start, files: list[Path], named_by_people: set[Path]) -> list[tuple[Path, str]]:
+    """Each database with a name for it; of those that lay in a folder, the ones without tables become notes.
 
     Raises Problem for files that are no SQLite database or cannot be read.
     """
-    staging = root / "models" / "staging"
-    declared = read_declarations(root)
+    staging = start.root / "models" / "staging"
+    declared = read_declarations(start.root)
     known = {database.file.resolve(): database.name for database in declared.values()}
     taken = {*declared, "ledger", *(path.name for path in staging.glob("*"))}
-    named, notes, problems = [], [], []
+    databases, problems = [], []
     for resolved, file in {file.resolve(): file.absolute() for file in files}.items():
         name = known.get(resolved) or _name_of(file, taken)
         try:
             with open_sqlite(Database(name, file)) as source:
-                if not read_catalogue(source):
-                    notes.append(f"{file} has no tables: passed over.")
-                    continue
+                is_empty = not read_catalogue(source)
         except Problem as problem:
             problems += problem.sentences
             continue
-        taken.add(name)
-        named.append((file, name))
+        if not is_empty:
+            taken.add(name)
+            databases.append((file, name))
+        elif file in named_by_people:
+            problems.append(f"{file} has no tables: there is nothing to add.")
+        else:
+            start.notes.append(f"{file} has no tables: passed over.")
     if problems:
         raise Problem(*problems)
-    return named, notes
+    return databases
 
 
 def _name_of(file: Path, taken: Collection[str]) -> str:

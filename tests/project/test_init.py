@@ -4,7 +4,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,6 +155,10 @@ def test_the_kernel_has_no_word_of_the_example(folder: Path) -> None:
     for path, text in tree(folder / "mine", ".").items():
         found = pattern.search(text.decode())
         assert found is None, (path.name, found)
+    pins = (folder / "mine" / "requirements.txt").read_text().splitlines()[1:]
+    assert {f"dbt-core=={version('dbt-core')}", f"sqlfluff=={version('sqlfluff')}"} < set(pins)
+    assert all("==" in pin or " @ " in pin for pin in pins)
+    assert yaml.safe_load((folder / "mine" / ".github" / "workflows" / "ci.yml").read_text())["jobs"]["test"]["steps"]
     project = yaml.safe_load((folder / "mine" / "dbt_project.yml").read_text())
     assert (project["name"], project["vars"]["enums"]) == ("mine", {})
     assert set(project["models"]) == {"mine"}
@@ -185,10 +191,12 @@ def test_what_the_owner_changed_is_left_alone_and_shown(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", ["not empty", "no name", "no zone", "no server", "no SQLite", "a file", "dbt", "in the way"]
+    "case", ["not empty", "no name", "no zone", "no server", "no SQLite", "no tables", "a file", "dbt", "in the way"]
 )
 def test_bad_input_gets_a_sentence_and_leaves_nothing(folder: Path, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text, crm = folder / "notes; rm -rf {{ x }}.db", make(folder / "crm.db", CRM)
+    empty = folder / "nothing.db"
+    empty.touch()
     text.write_text("no database at all, but long enough to be read as one" * 20)
     full = folder / "full"
     full.mkdir()
@@ -203,6 +211,7 @@ def test_bad_input_gets_a_sentence_and_leaves_nothing(folder: Path, case: str, m
         "no zone": ([folder / "x", "--timezone", "Mars/Base", crm], "There is no time zone 'Mars/Base'"),
         "no server": ([folder / "x", crm], "PostgreSQL cannot be reached"),
         "no SQLite": ([folder / "x", crm, text], "file is not a database"),
+        "no tables": ([folder / "x", crm, empty], "has no tables: there is nothing to add."),
         "a file": ([text, crm], "is a file: name a folder"),
         "dbt": ([folder / "dbt", crm], "'dbt' is no name for a dbt project"),
         "in the way": ([folder / "half", crm], "cannot be written (Not a directory)"),
@@ -228,4 +237,27 @@ def test_a_folder_of_files_with_odd_and_equal_names_is_added_whole(folder: Path)
     assert len(read_declarations(folder / "all")) == 6
     marts = [path.stem for path in (folder / "all" / "models" / "marts" / "all").glob("*.sql")]
     assert len(marts) == len(set(marts)) == 12
-    shutil.rmtree(files)
+    assert init(folder / "staged", "--no-marts", "--timezone", "Asia/Tokyo", files / "a.db").exit_code == 0
+    assert {path.name for path in (folder / "staged" / "models" / "marts").iterdir()} == {"ledger"}
+    assert "application_timezone: Asia/Tokyo\n" in (folder / "staged" / "dbt_project.yml").read_text()
+
+
+def test_a_wheel_built_without_a_compiler_begins_the_same_project(folder: Path, tmp_path: Path) -> None:
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv*", ".postgres", "data", "target", "logs", "build", "*.so", ".*_cache"
+    )
+    source = shutil.copytree(ROOT, tmp_path / "source", ignore=ignored)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, source]
+    subprocess.run(command, check=True, env={**os.environ, "CC": "/no/compiler"})
+    [wheel] = tmp_path.glob("*.whl")
+    shutil.unpack_archive(wheel, tmp_path / "wheel", "zip")
+    assert init(folder / "shop").exit_code == 0
+    begun = tree(folder / "shop", ".")
+    shutil.rmtree(folder / "shop")
+    program = [sys.executable, "-c", "from synapse_analytics.cli import main; main()", "init", "shop"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "wheel")}
+    subprocess.run(program, check=True, cwd=folder, env=environment, capture_output=True)
+    assert tree(folder / "shop", ".") == begun
+    assert [path.name for path in (tmp_path / "wheel").iterdir() if path.suffix != ".dist-info"] == [
+        "synapse_analytics"
+    ]
