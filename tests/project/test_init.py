@@ -244,9 +244,7 @@ def test_a_folder_of_files_with_odd_and_equal_names_is_added_whole(folder: Path)
 
 def test_a_wheel_built_without_a_compiler_begins_the_same_project(folder: Path, tmp_path: Path) -> None:
     names = (".git", ".venv*", ".postgres", "data", "target", "logs", "build", "*.so", ".*_cache")
-        ".git", ".venv*", ".postgres", "data", "target", "logs", "build", "*.so", ".*_cache"
-    )
-    source = shutil.copytree(ROOT, tmp_path / "source", ignore=ignored)
+    source = shutil.copytree(ROOT, tmp_path / "source", ignore=shutil.ignore_patterns(*names))
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, source]
     subprocess.run(command, check=True, env={**os.environ, "CC": "/no/compiler"})
     [wheel] = tmp_path.glob("*.whl")
