@@ -17,7 +17,7 @@ from psycopg2 import sql
 
 from synapse_analytics.postgres import embedded
 from synapse_analytics.postgres.connection import parameters
-from synapse_analytics.scaffold.kernel import read_kernel
+from synapse_analytics.scaffold.kernel import read_kernel, read_vars
 from tests.programs import run_dbt
 
 ROOT = Path(__file__).parent.parent
@@ -104,7 +104,8 @@ def copy_project(target: Path, with_sources: bool) -> Path:
     """The project's dbt files in another folder; without sources, as somebody has them who begins with their own."""
     target.mkdir()
     if not with_sources:
-        for path, text in read_kernel("synapse_analytics", {}).files.items():
+        example = read_vars((ROOT / "dbt_project.yml").read_text())
+        for path, text in read_kernel("synapse_analytics", example).files.items():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_text(text)
         return target

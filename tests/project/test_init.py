@@ -15,7 +15,6 @@ import yaml
 from click.testing import CliRunner, Result
 
 from synapse_analytics.cli import main
-from synapse_analytics.postgres import embedded
 from synapse_analytics.project import read_declarations
 from tests.conftest import PROGRAMS, ROOT, folder_for_a_server
 from tests.project.conftest import make, tree
@@ -47,9 +46,14 @@ insert into readings select 's' || n % 17, datetime(1700000000 + n, 'unixepoch')
 NOBODY = 65534
 
 
+def as_user(number: int) -> dict:
+    """What makes subprocess run a program as this user."""
+    return {} if number == os.geteuid() else {"user": number, "group": number, "extra_groups": []}
+
+
 def as_somebody(folder: Path) -> dict:
     """What makes a program run as an ordinary user who owns this folder, if root may let one use these programs."""
-    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    user = as_user(NOBODY)
     try:
         subprocess.run([PROGRAMS / "synapse", "--version"], capture_output=True, check=True, **user)
     except (OSError, subprocess.CalledProcessError):
@@ -81,7 +85,8 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Path]":
         own.mkdir(mode=0o711)
         yield own
         for server in own.glob("*/.postgres"):
-            embedded.down(server.parent)
+            down = [PROGRAMS / "synapse", "down"]
+            subprocess.run(down, cwd=server.parent, check=True, **as_user(server.parent.stat().st_uid))
 
 
 @pytest.mark.parametrize("rows", [1_000, pytest.param(1_000_000, marks=pytest.mark.long)])
