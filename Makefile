@@ -8,14 +8,15 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 help: ## Say what each target does
 	@awk -F ': .*## ' '/^[a-z-]+: .*##/ {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-run: .venv/run ## Install, start PostgreSQL, load data/ (the samples where there is none), dbt build, docs, report
+run: .venv/run ## Install, start PostgreSQL, load data/ (the samples where there is none), dbt build, docs, report, page
 	@test -n "$$PGHOST" || synapse up
 	@test -n "$$SYNAPSE_SQLITE_DIR" || test -d data || synapse sample data
 	synapse load
 	dbt build
-	@$(MAKE) --no-print-directory docs
-	@synapse report
+	@synapse docs > /dev/null
+	@synapse report --html target/report.html
 	@echo "docs: $(CURDIR)/target/static_index.html"
+	@echo "page: $(CURDIR)/target/report.html"
 
 test: .venv/dev lint ## Everything CI runs: lint, and the tests on a PostgreSQL of their own
 	pytest --numprocesses auto --dist loadscope -m "not long"
@@ -28,10 +29,8 @@ lint: .venv/dev ## ruff and sqlfluff
 	ruff format --check .
 	sqlfluff lint --processes 2 --disable-progress-bar models tests
 
-# Without --no-write-json, target/run_results.json would tell of what was compiled for the page, and not of the build.
 docs: .venv/run ## Write the documentation as one file, target/static_index.html
-	@dbt --quiet docs generate --static --no-write-json || { rm -f target/static_index.html; exit 1; } # a full disk leaves half of it
-	@echo "docs: $(CURDIR)/target/static_index.html"
+	@synapse docs
 
 bench: .venv/run .venv-bench/bench ## Measure loading beside other ways; ROWS=100000,1000000 CASES=rows,tables,samples,mixed ROUNDS=5
 	.venv-bench/bin/python -m benchmarks run $(call each,rows,$(ROWS)) $(call each,case,$(CASES)) $(call each,rounds,$(ROUNDS))

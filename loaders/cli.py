@@ -173,21 +173,31 @@ def verify(names: tuple[str, ...]) -> None:
 
 
 @main.command(name="report")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page with pictures, too.")
 @command
-def report_command() -> None:
+def report_command(html: Path | None) -> None:
     """Print how many rows SQLite and each layer have, table by table.
 
     Also rejected values and orphans, and what changed since the load. Exits with 1 if a row is not accounted
     for, a load failed since the last good one, or a file has changed.
 
     \b
-    Example: synapse report
+    Examples: synapse report
+              synapse report --html target/report.html
     """
     found = report.reconcile(find_root())
     click.echo(report.render(found))
-    if found.problems:
-        raise Problem(*found.problems)
+    problems = found.problems
+    if html:
+        from synapse_analytics.page.read import read_page
+        from synapse_analytics.page.write import write_page
+
+        page = read_page(find_root(), found)
+        write_page(page, html)
+        problems = page.problems
+    if problems:
+        raise Problem(*problems)
 
 
-for verb in (commands.init, commands.add, commands.test):
+for verb in (commands.init, commands.add, commands.docs, commands.test):
     main.add_command(verb)

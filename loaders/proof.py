@@ -11,6 +11,7 @@ from psycopg2 import sql
 from synapse_analytics import Problem, load, report
 from synapse_analytics.postgres import connection, embedded
 from synapse_analytics.project import read_declarations
+from synapse_analytics.runner import run_dbt
 from synapse_analytics.words import listed
 
 # What leads to another server, or into another folder.
@@ -26,10 +27,10 @@ def prove(root: Path) -> report.Reconciliation:
         loaded = load.load(root, list(read_declarations(root).values()), jobs=os.cpu_count() or 1)
         if loaded.failures:
             raise Problem(*loaded.failures)
-        _build(root)
+        run_dbt(root, "build")
         found = report.reconcile(root)
         before = _row_versions(root)
-        _build(root, "--quiet")
+        run_dbt(root, "build", "--quiet")
         after = _row_versions(root)
     written = sorted(table for table in before.keys() | after.keys() if before.get(table) != after.get(table))
     if written:
@@ -59,16 +60,6 @@ def _throwaway_server() -> Iterator[None]:
             embedded.down(home)
             os.environ.clear()
             os.environ.update(was)
-
-
-def _build(root: Path, *options: str) -> None:
-    from dbt.cli.main import dbtRunner  # here, because its import takes a second
-
-    done = dbtRunner().invoke([*options, "build", "--project-dir", str(root), "--profiles-dir", str(root)])
-    if isinstance(done.exception, KeyboardInterrupt):
-        raise done.exception
-    if not done.success:
-        raise Problem("dbt build failed: its messages above say where.")
 
 
 def _row_versions(root: Path) -> dict[str, tuple]:

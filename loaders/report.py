@@ -40,6 +40,7 @@ class Row(NamedTuple):
     accepted: int
     orphans: int
     balances: bool
+    final_table: str | None
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,16 @@ class Reconciliation:
     others: list[str]
 
     @property
+    def balances(self) -> bool:
+        """Whether each table does, and there is one wherever a database is declared."""
+        return all(row.balances for row in self.rows) and bool(self.rows or not self.states)
+
+    @property
     def problems(self) -> list[str]:
         """Sentences on what is not accounted for, on loads that failed, and on files that have changed."""
         unbalanced = [f"{row.database}.{row.table}" for row in self.rows if not row.balances]
         found = []
-        if unbalanced or (self.states and not self.rows):
+        if not self.balances:
             found.append(f"Not accounted for: {', '.join(unbalanced) or 'anything, because the ledger is empty'}.")
         return found + [sentence for state in self.states for sentence in state.problems]
 
@@ -70,7 +76,7 @@ def reconcile(root: Path) -> Reconciliation:
         try:
             cursor.execute(
                 "select source_database, source_table, sqlite_rows, raw_rows, staged_rows, final_rows,"
-                " rejected_values, accepted_values, orphans, balances"
+                " rejected_values, accepted_values, orphans, balances, final_table"
                 " from analytics.row_ledger order by source_database, source_table"
             )
             rows = [Row(*found) for found in cursor.fetchall()]

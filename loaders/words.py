@@ -1,5 +1,7 @@
 """Words for people: numbers of things, and texts of files, which may hold anything."""
 
+from datetime import UTC, datetime
+
 from synapse_analytics import printable
 
 SHOWN, LONGEST = 3, 40  # names that are listed, and characters of each
@@ -17,6 +19,11 @@ def amount_of(size: float) -> str:
         size /= 1_000
         units.pop(0)
     return f"{size:,.1f}".removesuffix(".0") + f" {units[0]}"
+
+
+def write_time(moment: datetime | None) -> str:
+    """A moment in UTC, to the minute."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment else "never"
 
 
 def left_behind(database: str, what: str) -> str:

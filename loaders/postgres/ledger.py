@@ -114,6 +114,25 @@ def history(cursor: extensions.cursor, database: str) -> History:
     return History(last_load(cursor, database), loaded_at, failure)
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One line of a database's history: when it ended (UTC), how, and what it said if it failed."""
+
+    finished_at: datetime
+    outcome: str
+    message: str
+
+
+def attempts(cursor: extensions.cursor, database: str, most: int) -> list[Attempt]:
+    """The latest loads of a database, the oldest of them first."""
+    cursor.execute(
+        "select finished_at, outcome, coalesce(message, '') from ledger.loads"
+        " where database_name = %s order by load_id desc limit %s",
+        [database, most],
+    )
+    return [Attempt(*row) for row in reversed(cursor.fetchall())]
+
+
 def databases(cursor: extensions.cursor) -> list[str]:
     """The names of all databases that the ledger knows."""
     cursor.execute("select distinct database_name from ledger.loads order by 1")

@@ -1,5 +1,5 @@
-"""The verbs of `synapse` that write or prove a project's dbt files. What they need is imported when they run: it takes
-longer than most commands.
+"""The verbs of `synapse` that write, prove or document a project's dbt files. What they need is imported when they run:
+it takes longer than most commands.
 """
 
 import shlex
@@ -161,3 +161,19 @@ def test() -> None:
     if reconciliation.problems:
         raise Problem(*reconciliation.problems)
     click.echo("a second build wrote nothing")
+
+
+@click.command()
+@command
+def docs() -> None:
+    """Write dbt's documentation as one file, target/static_index.html.
+
+    It has what `dbt docs generate --static` writes, and besides: the number of rows, the last load, a tag for each
+    area, columns of raw tables described, and a lineage of where rows come from.
+
+    \b
+    Example: synapse docs
+    """
+    from synapse_analytics.page.docs import write_docs
+
+    click.echo(f"docs: {write_docs(find_root())}")

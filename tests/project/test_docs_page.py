@@ -1,10 +1,7 @@
-"""The page that `dbt docs generate --static` writes of a file whose texts a browser, Markdown or dbt would run."""
+"""The page that `synapse docs` writes of a file whose texts a browser, Markdown or dbt would run."""
 
 import json
 import re
-import shutil
-import subprocess
-from html import unescape
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from synapse_analytics.table import quote
+from tests.browser import CHROMIUM, see
 from tests.conftest import Warehouse
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 EMPTY = Path(find_spec("dbt.task.docs").origin).parent / "index.html"
 SCRIPT = "</script><script>document.title='canary'</script>"
 IMAGE = "<img src=x onerror=\"document.title='canary'\">"
@@ -38,8 +35,8 @@ COMMENTS = [
 ESCAPED = {"a\ufffe\uffff\x1b[31m\u202eb": "a\\ufffe\\uffff\\x1b[31m\\u202eb", "latin \udce9": "latin \\xe9"}
 COLUMNS = [SCRIPT, IMAGE, "<!--", "a<b", "CATALOG.JSON INLINE DATA", "__proto__", "&lt;img src=x&gt;", "`a`", "q\uffff"]
 TABLES = [IMAGE, "')));create table public.pwned();commit;--"]
-# Runs in the page: reads what it shows, searches too (results are made in another way), and leaves what it found.
-DRIVER = """<script>
+# Reads what the page shows, and searches too, because results are made in another way.
+DRIVER = """
 const texts = (selector) => Array.from(document.querySelectorAll(selector), (found) => found.textContent.trim());
 setTimeout(() => {
     const descriptions = texts('[marked="column.description"]');
@@ -48,11 +45,10 @@ setTimeout(() => {
     search.value = 'canary';
     search.dispatchEvent(new Event('input'));
     setTimeout(() => {
-        const seen = {title: document.title, descriptions, results: texts('.search-result-match').length};
-        document.documentElement.textContent = JSON.stringify(seen);
+        tell({title: document.title, descriptions, results: texts('.search-result-match').length});
     }, 3000);
 }, 3000);
-</script>"""
+"""
 
 
 class Scripts(HTMLParser):
@@ -97,37 +93,27 @@ def page(empty_project: Warehouse) -> Path:
     make(empty_project)
     done = empty_project.synapse("add", "--marts", "area", str(empty_project.sqlite_dir / "app.db"))
     assert done.returncode == 0, done.stderr
-    done = empty_project.dbt("docs", "generate", "--static")
-    assert done.returncode == 0, done.stdout
+    done = empty_project.synapse("docs")
+    assert done.returncode == 0, done.stdout + done.stderr
     assert empty_project.query("select to_regclass('public.pwned')") == [(None,)]
     return empty_project.root / "target" / "static_index.html"
 
 
 def test_the_page_of_the_docs_shows_text_of_a_file_as_text(page: Path) -> None:
-    manifest, catalog = (page.with_name(name).read_text() for name in ("manifest.json", "catalog.json"))
     expected, found = (Scripts().read(path) for path in (EMPTY, page))
     [place] = [number for number, text in enumerate(expected) if "INLINE DATA" in text]
     before, between, after = expected[place].replace('"CATALOG.', '"MANIFEST.').split('"MANIFEST.JSON INLINE DATA"')
-    expected[place] = before + manifest + between + catalog + after
-    assert found == expected
-    nodes = json.loads(manifest)["nodes"] | json.loads(manifest)["sources"]
+    data = found[place].removeprefix(before).removesuffix(after)
+    manifest, end = json.JSONDecoder().raw_decode(data)
+    assert data[end:].startswith(between)
+    catalog = json.loads(data[end + len(between) :])
+    assert found == [*expected[:place], before + data + after, *expected[place + 1 :]]
+    nodes = manifest["nodes"] | manifest["sources"]
     own = [node for node in nodes.values() if {"area", "app"} & set(node["fqn"])]
     assert len(own) == 3 * (1 + len(TABLES)) + 3  # a source, two models, and a test of its rows for each
-    assert re.findall("<[A-Za-z/!?]", json.dumps(own) + catalog) == []
+    assert re.findall("<[A-Za-z/!?]", json.dumps(own) + json.dumps(catalog)) == []
     if CHROMIUM:
-        seen = see(page, "#!/model/model.synapse_analytics.t")
+        seen = see(page, DRIVER, "#!/model/model.synapse_analytics.t")
         assert (seen["title"], seen["results"] > 0) == ("dbt Docs", True)
         assert [text for text in [*COMMENTS, *ESCAPED.values()] if text not in seen["descriptions"]] == []
         assert sum(SCRIPT.replace("'", "''") in text for text in seen["descriptions"]) == 1
-
-
-def see(page: Path, fragment: str) -> dict:
-    """What a browser shows of the page, and finds in it."""
-    driven = page.with_name("driven.html")
-    driven.write_text(page.read_text() + DRIVER)
-    options = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"]
-    options += ["disable-component-update", "disable-sync", f"user-data-dir={page.parent / 'browser'}"]
-    options += ["virtual-time-budget=20000", "dump-dom"]
-    command = [CHROMIUM, *(f"--{option}" for option in options), driven.as_uri() + fragment]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return json.loads(unescape(shown[shown.index("{") : shown.rindex("}") + 1]))
