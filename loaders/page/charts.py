@@ -200,9 +200,8 @@ def _trend(cursor: extensions.cursor, model: Model, spec: dict) -> Picture:
         total = number(sum(value for _, value in rows))
         sentence = f"{total} in the {unit} of {rows[0][0]}."
         if len(rows) > 1:
-            sentence = (
-                f"{total} from {rows[0][0]} to {rows[-1][0]}, most in the {unit} of {best[0]}: {number(best[1])}."
-            )
+            span = f"{total} in the {unit}s from {rows[0][0]} to {rows[-1][0]}"
+            sentence = f"{span}, most in that of {best[0]}: {number(best[1])}."
         picture.groups = [Group("", sentence, bars)]
     return picture
 
