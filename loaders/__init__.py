@@ -7,8 +7,10 @@ ADVICE = 200  # characters at the end of a sentence, which say what to do
 class Problem(Exception):  # noqa: N818 - a person reads it, and has no error to report
     """Something a person has to put right, said in one sentence per argument.
 
-    The command line prints each sentence on stderr and exits with 1.
+    The command line prints each sentence on stderr and exits with 1. `load_id` is the ledger's entry, if there is one.
     """
+
+    load_id: int | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from synapse_analytics import Problem, report, samples
 from synapse_analytics import load as loading
+from synapse_analytics import report, samples
 from synapse_analytics import verify as verifying
-from synapse_analytics.command import ANY_SIZE, NAMES, command, say
+from synapse_analytics.command import ANY_SIZE, JSON, NAMES, WIDE, command, say
 from synapse_analytics.postgres import connection, embedded
 from synapse_analytics.project import find_root, select_databases
+from synapse_analytics.records import Result
 from synapse_analytics.scaffold import commands
 
 gc.freeze()  # what imports made stays to the end, and looking it through takes a tenth of a small load's time
@@ -100,8 +101,9 @@ def sample(directory: Path) -> None:
 
 @main.command()
 @NAMES
+@JSON
 @command
-def check(names: tuple[str, ...]) -> None:
+def check(names: tuple[str, ...], as_json: bool) -> Result:
     """Say everything that would keep a load from working; write nothing.
 
     \b
@@ -110,11 +112,10 @@ def check(names: tuple[str, ...]) -> None:
     """
     root = find_root()
     databases = select_databases(root, names)
-    problems, notes = loading.check(root, databases)
+    problems, notes, records = loading.check(root, databases)
     say(*([] if names else loading.find_undeclared(root)), *notes)
-    if problems:
-        raise Problem(*problems)
-    click.echo(f"Can be loaded: {', '.join(database.name for database in databases) or 'nothing'}.")
+    names_of = ", ".join(database.name for database in databases)
+    return Result("" if problems else f"Can be loaded: {names_of or 'nothing'}.", records, problems)
 
 
 @main.command()
@@ -128,8 +129,12 @@ def check(names: tuple[str, ...]) -> None:
     default=os.cpu_count(),
     help="Databases loaded in parallel; default: one per core.",
 )
+@WIDE
+@JSON
 @command
-def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, jobs: int) -> None:
+def load(
+    names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, jobs: int, wide: bool, as_json: bool
+) -> Result:
     """Copy the declared databases, or those named, into raw schemas.
 
     Each database is one transaction, and several are loaded in parallel. One that fails is rolled back and holds up no
@@ -144,17 +149,19 @@ def load(names: tuple[str, ...], rebuild: bool, force: bool, any_size: bool, job
     options = loading.Options(rebuild, force, any_size)
     say(*([] if names else loading.find_undeclared(root)))
     loaded = loading.load(root, select_databases(root, names), options, jobs)
+    text = ""
     if loaded.tables or loaded.unchanged or not loaded.failures:
         say(*loaded.notes)
-        click.echo(report.render_loads(loaded.tables, loaded.unchanged))
-    if loaded.failures:
-        raise Problem(*loaded.failures)
+        text = report.render_loads(loaded.tables, loaded.unchanged, wide)
+    return Result(text, loaded.records, loaded.failures)
 
 
 @main.command()
 @NAMES
+@WIDE
+@JSON
 @command
-def verify(names: tuple[str, ...]) -> None:
+def verify(names: tuple[str, ...], wide: bool, as_json: bool) -> Result:
     """Read SQLite and raw again, and compare every value.
 
     Of all declared databases, or of those named. Exits with 1 if a table differs, and names the first
@@ -166,16 +173,16 @@ def verify(names: tuple[str, ...]) -> None:
     root = find_root()
     verdicts, notes = verifying.verify(root, select_databases(root, names))
     say(*notes)
-    click.echo(report.render_verdicts(verdicts))
     differences = [sentence for verdict in verdicts for sentence in verdict.differences]
-    if differences:
-        raise Problem(*differences)
+    return Result(report.render_verdicts(verdicts, wide), verifying.records(verdicts), differences)
 
 
 @main.command(name="report")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page with pictures, too.")
+@WIDE
+@JSON
 @command
-def report_command(html: Path | None) -> None:
+def report_command(html: Path | None, wide: bool, as_json: bool) -> Result:
     """Print how many rows SQLite and each layer have, table by table.
 
     Also rejected values and orphans, and what changed since the load. Exits with 1 if a row is not accounted
@@ -186,7 +193,6 @@ def report_command(html: Path | None) -> None:
               synapse report --html target/report.html
     """
     found = report.reconcile(find_root())
-    click.echo(report.render(found))
     problems = found.problems
     if html:
         from synapse_analytics.page.read import read_page
@@ -195,8 +201,7 @@ def report_command(html: Path | None) -> None:
         page = read_page(find_root(), found)
         write_page(page, html)
         problems = page.problems
-    if problems:
-        raise Problem(*problems)
+    return Result(report.render(found, wide), report.records(found), problems)
 
 
 for verb in (commands.init, commands.add, commands.docs, commands.test):

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from contextlib import redirect_stderr, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from io import StringIO
@@ -20,6 +20,7 @@ from synapse_analytics.postgres import ledger, raw_schema, rights
 from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database, read_declarations, refuse_other, sqlite_directory
+from synapse_analytics.records import Record, of_table
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.transfer import copy_tables, holds
 from synapse_analytics.words import listed
@@ -39,26 +40,38 @@ USUAL = Options()
 
 @dataclass
 class Loaded:
-    """What a load did: the tables, the databases that were left as they are, notes, and sentences on what failed."""
+    """What a load did: the tables, the databases that were left as they are, notes, sentences on what failed, and
+    all of this as records.
+    """
 
     tables: list[TableLoad] = field(default_factory=list)
     unchanged: list[Database] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
 
 
-def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
-    """Everything that would keep these databases from loading, and what is worth knowing; nothing is written."""
-    problems, notes = _check_quickly(root, databases)
+def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str], list[Record]]:
+    """Everything that would keep these databases from loading, what is worth knowing, and how each of them stands.
+
+    Nothing is written.
+    """
+    problems, notes, own = _check_quickly(root, databases)
     if not problems:
         found = threads.each(1, _find_damage, databases, [])
+        own = {database.name: sentences for database, sentences in zip(databases, found, strict=True)}
         problems = [sentence for sentences in found for sentence in sentences]
-    return problems, notes
+    records = []
+    for database in databases:
+        words = " ".join(map(printable, own.get(database.name, [])))
+        records.append(Record(database.name, "not ready" if words else "ready", message=words or None))
+    return problems, notes, records
 
 
-def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], list[str]]:
-    """What `check` finds without reading the files through."""
+def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], list[str], dict[str, list[str]]]:
+    """What `check` finds without reading the files through; of the problems, also those of each database alone."""
     problems, notes, contracts = [], [], {}
+    own: dict[str, list[str]] = {database.name: [] for database in databases}
     try:
         with connect(root) as connection, connection.cursor() as cursor:
             problems += rights.may_write(cursor, [database.schema for database in databases])
@@ -78,14 +91,17 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
         where = listed([str(folder) for folder in sorted({database.file.parent for database in absent})])
         problems.append(f"{names}: no files in {where}: put them there or set SYNAPSE_SQLITE_DIR to where they are.")
     for database in databases:
-        if database.file.parent not in missing and not (len(absent) > 1 and database in absent):
-            try:
-                with open_sqlite(database) as source:
-                    problems += source.misfits()
-                    notes += source.drift() + find_changed_keys(source, contracts)
-            except Problem as problem:
-                problems += problem.sentences
-    return problems, notes
+        if database.file.parent in missing or (len(absent) > 1 and database in absent):
+            own[database.name].append(f"{database.name}: there is no file {database.file}.")
+            continue
+        try:
+            with open_sqlite(database) as source:
+                own[database.name] += source.misfits()
+                notes += source.drift() + find_changed_keys(source, contracts)
+        except Problem as problem:
+            own[database.name] += problem.sentences
+        problems += own[database.name]
+    return problems, notes, own
 
 
 def find_undeclared(root: Path) -> list[str]:
@@ -124,7 +140,7 @@ def load(root: Path, databases: list[Database], options: Options = USUAL, jobs: 
     with nothing written, for what `check` finds without reading files through. A database that is damaged or does not
     arrive whole is rolled back, it alone, and entered in the ledger as failed; the others are loaded all the same.
     """
-    problems, notes = _check_quickly(root, databases)
+    problems, notes, _ = _check_quickly(root, databases)
     if problems:
         raise Problem(*problems)
     result = Loaded(notes=notes)
@@ -140,6 +156,7 @@ def load(root: Path, databases: list[Database], options: Options = USUAL, jobs: 
         result.unchanged += one.unchanged
         result.notes += one.notes
         result.failures += one.failures
+        result.records += one.records
     return result
 
 
@@ -150,16 +167,19 @@ def _load_apart(root: Path, options: Options, connections: list[extensions.conne
             connections.append(connection)
             with connection, connection.cursor() as cursor:
                 ledger.create(cursor)
-            if not options.force and _is_unchanged(connection, database):
-                return Loaded(unchanged=[database])
+            load_id = None if options.force else _enter_unchanged(connection, database)
+            if load_id:
+                return Loaded(unchanged=[database], records=[Record(database.name, "unchanged", load_id=load_id)])
             tables, notes = _load_database(root, connection, database, options)
-            return Loaded(tables, notes=notes)
+            return Loaded(tables, notes=notes, records=[of_table(table, "loaded") for table in tables])
     except Problem as problem:
-        return Loaded(failures=list(problem.sentences))
+        message = " ".join(problem.sentences)
+        record = Record(database.name, "failed", load_id=problem.load_id, message=message)
+        return Loaded(failures=list(problem.sentences), records=[record])
 
 
-def _is_unchanged(connection: extensions.connection, database: Database) -> bool:
-    """Whether the file has the bytes, and raw the rows, that the last load left; if so, it is entered in the ledger.
+def _enter_unchanged(connection: extensions.connection, database: Database) -> int | None:
+    """If the file has the bytes, and raw the rows, that the last load left: the ledger's entry that says so.
 
     Where that cannot be told, the load that follows says why.
     """
@@ -170,10 +190,8 @@ def _is_unchanged(connection: extensions.connection, database: Database) -> bool
                 # The file first: that is less to read, and only an equal file has the tables that were loaded.
                 is_same_file = not source.has_log and source.sha256() == last.sha256
                 is_unchanged = is_same_file and holds(cursor, database.schema, source.tables(), last.digests)
-            if is_unchanged:
-                ledger.write_unchanged(cursor, database)
-            return is_unchanged
-    return False
+            return ledger.write_unchanged(cursor, database) if is_unchanged else None
+    return None
 
 
 def _load_database(
@@ -193,8 +211,8 @@ def _load_database(
                 notes = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)
                 loads, sha256 = copy_tables(cursor, source, tables, options.any_size)
                 file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind())
-                ledger.write_load(cursor, database, file, started_at, loads)
-            return loads, notes
+                load_id = ledger.write_load(cursor, database, file, started_at, loads)
+            return [replace(load, load_id=load_id) for load in loads], notes
     except (Problem, psycopg2.Error) as raised:
         # If the connection is gone, rolling back raises an error of its own, which tells nothing.
         masked = isinstance(raised, psycopg2.InterfaceError) and isinstance(
@@ -212,5 +230,5 @@ def _load_database(
                     f"{database.name}: a session of PostgreSQL keeps a table of {database.schema} locked ({holders}):"
                     " rolled back; wait until it is over, or end it with pg_terminate_backend(), and load it again."
                 )
-            ledger.write_failure(cursor, database, started_at, " ".join(problem.sentences))
+            problem.load_id = ledger.write_failure(cursor, database, started_at, " ".join(problem.sentences))
         raise problem from None

@@ -1,6 +1,5 @@
 """The reconciliation: rows in SQLite, raw and final, as the view analytics.row_ledger counts them now."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import groupby
@@ -9,22 +8,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg2
-import tabulate
 
 from synapse_analytics import Problem, printable
 from synapse_analytics.postgres import ledger
 from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database, read_declarations
+from synapse_analytics.records import Record
 from synapse_analytics.state import State, states
+from synapse_analytics.tables import INDENT, Wrong, render_table, wrong
 from synapse_analytics.verify import Verdict
 from synapse_analytics.words import count_of, left_behind, listed
 
-tabulate.MIN_PADDING = 0  # headings as narrow as can be, for terminals of 80 columns
 HEADERS = ("database, table", "SQLite", "raw", "staged", "final", "rejected", "orphans", "ok")
-
-INDENT = "  "
-LONGEST_CELL = 80  # characters: a table's name in SQLite may have a million
+COUNTS = ("sqlite", "raw", "staged", "final", "rejected", "accepted", "orphans")
 
 
 class Row(NamedTuple):
@@ -41,6 +38,8 @@ class Row(NamedTuple):
     orphans: int
     balances: bool
     final_table: str | None
+    digest: str | None
+    seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,8 @@ def reconcile(root: Path) -> Reconciliation:
         try:
             cursor.execute(
                 "select source_database, source_table, sqlite_rows, raw_rows, staged_rows, final_rows,"
-                " rejected_values, accepted_values, orphans, balances, final_table"
+                " rejected_values, accepted_values, orphans, balances, final_table,"
+                " source_digest, load_seconds"
                 " from analytics.row_ledger order by source_database, source_table"
             )
             rows = [Row(*found) for found in cursor.fetchall()]
@@ -92,61 +92,85 @@ def reconcile(root: Path) -> Reconciliation:
     return Reconciliation(rows, relations, found, others)
 
 
-def render(reconciliation: Reconciliation) -> str:
+def records(reconciliation: Reconciliation) -> list[Record]:
+    """The reconciliation for programs: each table, and each declared database."""
+    load_ids = {state.database: state.load_id for state in reconciliation.states}
+    found = [
+        Record(
+            row.database,
+            "balanced" if row.balances else "not balanced",
+            row.table,
+            load_ids.get(row.database),
+            row.final if row.final_table else row.staged,
+            row.digest,
+            row.seconds,
+            counts={key: getattr(row, key) for key in COUNTS},
+        )
+        for row in reconciliation.rows
+    ]
+    for state in reconciliation.states:
+        message = " ".join(map(printable, state.problems or state.since)) or None
+        found.append(Record(state.database, state.outcome, load_id=state.load_id, message=message))
+    return found
+
+
+def render(reconciliation: Reconciliation, wide: bool = False) -> str:
     """The reconciliation as a table, its sums below it, and how each database stands."""
     rows = reconciliation.rows
-    shown: list[tuple] = []
+    shown: list[tuple | str] = []
     for database, tables in groupby(rows, key=attrgetter("database")):
-        shown.append((database, *[""] * 7))
+        shown.append(database)
         for row in tables:
-            counts = (row.sqlite, row.raw, row.staged, row.final, row.rejected, row.orphans)
-            shown.append((INDENT + row.table, *counts, "yes" if row.balances else "NO"))
+            counts = (row.sqlite, row.raw, row.staged, row.final, _if_any(row.rejected), row.orphans)
+            shown.append((INDENT + row.table, *counts, "yes" if row.balances else Wrong("NO")))
 
-    def total(count: str) -> int:
-        return sum(getattr(row, count) or 0 for row in rows)
+    def total(count: str) -> str:
+        return f"{sum(getattr(row, count) or 0 for row in rows):,}"
 
     accepted = total("accepted")
-    lines = [render_table(shown, HEADERS, missingval="-")]
-    lines += [
+    verdict = "every row is accounted for"
+    lines = [
+        render_table(shown, HEADERS, ["orphans", "staged"], wide),
         "",
         f"{count_of(len({row.database for row in rows}), 'database')}, {count_of(len(rows), 'table')};"
         f" {count_of(reconciliation.relations, 'relation')} in analytics",
         f"{total('sqlite')} rows in SQLite, {total('raw')} raw, {total('staged')} staged, {total('final')} final",
-        f"{total('rejected')} values rejected{f', {accepted} accepted' if accepted else ''},"
+        f"{total('rejected')} values rejected{f', {accepted} accepted' if accepted != '0' else ''},"
         f" {total('orphans')} orphans kept",
         "",
-        _render_states(reconciliation.states),
+        _render_states(reconciliation.states, wide),
         "",
     ]
     lines += [left_behind(state.database, state.left_behind) for state in reconciliation.states if state.left_behind]
     if reconciliation.others:
         lines.append(f"Not declared, and not counted: {listed(reconciliation.others)}.")
-    lines.append("NOT every row is accounted for" if reconciliation.problems else "every row is accounted for")
+    lines.append(wrong(f"NOT {verdict}") if reconciliation.problems else verdict)
     return "\n".join(lines)
 
 
-def _render_states(found: list[State]) -> str:
+def _if_any(number: int) -> int | Wrong:
+    return Wrong(f"{number:,}") if number else number
+
+
+def _render_states(found: list[State], wide: bool) -> str:
     rows = [
         (
             state.database,
             f"{state.loaded_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if state.loaded_at else "never",
-            ", ".join(state.since),
+            Wrong(", ".join(state.since)) if state.problems else ", ".join(state.since),
         )
         for state in found
     ]
-    return render_table(rows, ("database", "last loaded (UTC)", "since then"), disable_numparse=True)
+    return render_table(rows, ("database", "last loaded (UTC)", "since then"), wide=wide)
 
 
-def render_loads(loads: list[TableLoad], unchanged: list[Database]) -> str:
+def render_loads(loads: list[TableLoad], unchanged: list[Database], wide: bool = False) -> str:
     """What a load did, table by table, and in all. Loads that did not arrive whole never come here."""
     headers = ("database", "table", "source rows", "landed rows", "digest", "seconds")
-    rows = [
-        (t.database, t.table.name, t.source_rows, t.landed_rows, t.landed_digest[:12], f"{t.seconds:.3f}")
-        for t in loads
-    ]
+    rows = [(t.database, t.table.name, t.source_rows, t.landed_rows, t.landed_digest[:12], t.seconds) for t in loads]
     source, landed = sum(t.source_rows for t in loads), sum(t.landed_rows for t in loads)
     parts = [
-        render_table(rows, headers),
+        render_table(rows, headers, ["digest", "source rows"], wide),
         f"{count_of(len(loads), 'table')}, {count_of(source, 'row')} in SQLite, {landed:,} landed, digests equal",
     ]
     if unchanged:
@@ -156,27 +180,15 @@ def render_loads(loads: list[TableLoad], unchanged: list[Database]) -> str:
     return "\n\n".join(parts)
 
 
-def render_verdicts(verdicts: list[Verdict]) -> str:
+def render_verdicts(verdicts: list[Verdict], wide: bool = False) -> str:
     """What verify found, table by table, and in all."""
     headers = ("database", "table", "SQLite", "raw", "SHA-256 in SQLite", "SHA-256 in raw", "equal")
     rows = [
         (v.database, v.table, v.source_rows, v.landed_rows, v.source_digest[:12], v.landed_digest[:12], v.agrees)
         for v in verdicts
     ]
-    shown = [(*row[:-1], "yes" if row[-1] else "NO") for row in rows]
+    shown = [(*row[:-1], "yes" if row[-1] else Wrong("NO")) for row in rows]
     differ = sum(not verdict.agrees for verdict in verdicts)
-    total = (
-        f"{count_of(differ, 'table')} of {len(verdicts)} differ" if differ else "every value is the same on both sides"
-    )
-    return "\n\n".join([render_table(shown, headers, disable_numparse=True), total])
-
-
-def render_table(rows: Iterable[Iterable[object]], headers: Iterable[str], **options: object) -> str:
-    """Rows below their headers, each on one line; `options` are tabulate's."""
-    cells = [[_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
-    return tabulate.tabulate(cells, headers, preserve_whitespace=True, **options)
-
-
-def _cell(text: str) -> str:
-    indent = INDENT if text.startswith(INDENT) else ""
-    return indent + printable(text, LONGEST_CELL)
+    total = f"{count_of(differ, 'table')} of {len(verdicts):,} differ"
+    words = wrong(total) if differ else "every value is the same on both sides"
+    return "\n\n".join([render_table(shown, headers, ["SHA-256 in SQLite", "SHA-256 in raw"], wide), words])

@@ -14,13 +14,14 @@ from synapse_analytics.project import Database
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.transfer import has_rows
 
+LOAD_FAILED = "its load failed"
 LONGEST_MESSAGE = 400  # characters of what a failed load said
 
 
 @dataclass(frozen=True)
 class State:
     """One database: the end of its last good load (UTC), what is to be known since then, in a few words each, what the
-    file holds that is not loaded, and sentences on what a person has to put right.
+    file holds that is not loaded, sentences on what a person has to put right, and the ledger's number of that load.
     """
 
     database: str
@@ -28,6 +29,14 @@ class State:
     since: list[str] = field(default_factory=list)
     left_behind: str = ""
     problems: list[str] = field(default_factory=list)
+    load_id: int | None = None
+
+    @property
+    def outcome(self) -> str:
+        """The same in one or two words, for programs."""
+        if not self.loaded_at:
+            return "never loaded"
+        return "current" if not self.problems else "failed" if LOAD_FAILED in self.since else "changed"
 
 
 def states(cursor: extensions.cursor, databases: list[Database]) -> list[State]:
@@ -46,7 +55,7 @@ def _state(pair: tuple[Database, History]) -> State:
     if history.failure:
         failed_at, message = history.failure
         words = printable(message.removeprefix(f"{name}: "), LONGEST_MESSAGE)
-        since.append("its load failed")
+        since.append(LOAD_FAILED)
         problems.append(f"{name}: its load of {failed_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC failed: {words}")
     if not history.loaded_at or not history.last:
         problems.append(f"{name}: it was never loaded: run `synapse load {name}`, then `dbt build`.")
@@ -63,7 +72,7 @@ def _state(pair: tuple[Database, History]) -> State:
     except Problem as problem:
         since.append("the file cannot be read")
         problems += problem.sentences
-    return State(name, history.loaded_at, since, history.last.left_behind, problems)
+    return State(name, history.loaded_at, since, history.last.left_behind, problems, history.last.load_id)
 
 
 def _has_changed(database: Database, last: ledger.LastLoad) -> bool:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from psycopg2 import extensions, sql
 
-from synapse_analytics import threads
+from synapse_analytics import printable, threads
 from synapse_analytics.postgres import ledger, raw_schema
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.project import Database
 from synapse_analytics.raw_format import ROW_COLUMN, raw_name
+from synapse_analytics.records import Record
 from synapse_analytics.sqlite.copy_lines import chunks, rows
 from synapse_analytics.sqlite.file import SqliteFile
 from synapse_analytics.sqlite.snapshot import open_sqlite
@@ -50,6 +51,21 @@ def verify(root: Path, databases: list[Database]) -> tuple[list[Verdict], list[s
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         found = threads.each(1, partial(_verify_apart, connection), databases, [connection])
     return [verdict for verdicts, _ in found for verdict in verdicts], [note for _, notes in found for note in notes]
+
+
+def records(verdicts: list[Verdict]) -> list[Record]:
+    """The verdicts for programs."""
+    return [
+        Record(
+            verdict.database,
+            "equal" if verdict.agrees else "different",
+            verdict.table,
+            rows=verdict.landed_rows,
+            digest=verdict.landed_digest or None,
+            message="; ".join(map(printable, verdict.differences)) or None,
+        )
+        for verdict in verdicts
+    ]
 
 
 def _verify_apart(connection: extensions.connection, database: Database) -> tuple[list[Verdict], list[str]]:

@@ -33,6 +33,7 @@ class TableLoad:
     landed_digest: str
     seconds: float
     profiles: tuple[Profile, ...]
+    load_id: int | None = None  # of the load in the ledger, once it is entered
 
     @property
     def arrived(self) -> bool:
@@ -58,6 +59,7 @@ class LastLoad:
     of its rows. The file is whole where no write-ahead log was beside it, which may hold rows too.
     """
 
+    load_id: int
     file: str
     sha256: str
     bytes: int
@@ -98,7 +100,7 @@ def last_load(cursor: extensions.cursor, database: str) -> LastLoad | None:
         return None
     load_id, file, sha256, size, has_log, left_behind = found
     cursor.execute("select table_name, landed_digest from ledger.table_loads where load_id = %s", [load_id])
-    return LastLoad(file, sha256, size, not has_log, left_behind, dict(cursor.fetchall()))
+    return LastLoad(load_id, file, sha256, size, not has_log, left_behind, dict(cursor.fetchall()))
 
 
 def history(cursor: extensions.cursor, database: str) -> History:
@@ -139,29 +141,32 @@ def databases(cursor: extensions.cursor) -> list[str]:
     return [name for (name,) in cursor.fetchall()]
 
 
-def write_unchanged(cursor: extensions.cursor, database: Database) -> None:
-    """Enter that a database's file and raw tables were found as the last load left them."""
+def write_unchanged(cursor: extensions.cursor, database: Database) -> int:
+    """Enter that a database's file and raw tables were found as the last load left them; the entry's number."""
     cursor.execute(
         "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome)"
-        f" select %s, %s, latest.sha256, latest.bytes, now(), 'unchanged' from ({LATEST}) as latest",
+        f" select %s, %s, latest.sha256, latest.bytes, now(), 'unchanged' from ({LATEST}) as latest"
+        " returning load_id",
         [database.name, _path(database), database.name],
     )
+    return cursor.fetchone()[0]
 
 
-def write_failure(cursor: extensions.cursor, database: Database, started_at: datetime, message: str) -> None:
-    """Enter a load that was rolled back, with the sentence that says why."""
+def write_failure(cursor: extensions.cursor, database: Database, started_at: datetime, message: str) -> int:
+    """Enter a load that was rolled back, with the sentence that says why; the entry's number."""
     size = database.file.stat().st_size if database.file.is_file() else None
     cursor.execute(
         "insert into ledger.loads (database_name, file, bytes, started_at, outcome, message)"
-        " values (%s, %s, %s, %s, 'failed', %s)",
+        " values (%s, %s, %s, %s, 'failed', %s) returning load_id",
         [database.name, _path(database), size, started_at, message],
     )
+    return cursor.fetchone()[0]
 
 
 def write_load(
     cursor: extensions.cursor, database: Database, file: LoadedFile, started_at: datetime, table_loads: list[TableLoad]
-) -> None:
-    """Enter a load that arrived, in its own transaction."""
+) -> int:
+    """Enter a load that arrived, in its own transaction; the entry's number."""
     cursor.execute(
         "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, has_log, left_behind)"
         " values (%s, %s, %s, %s, %s, 'loaded', %s, %s) returning load_id",
@@ -185,6 +190,7 @@ def write_load(
     }
     for target, values in rows.items():
         execute_values(cursor, f"insert into {target} values %s", values, page_size=1_000)
+    return load_id
 
 
 def _path(database: Database) -> str:

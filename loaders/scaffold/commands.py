@@ -5,17 +5,26 @@ it takes longer than most commands.
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from synapse_analytics import Problem, escaped
-from synapse_analytics.command import ANY_SIZE, command, say
+from synapse_analytics.command import ANY_SIZE, JSON, WIDE, command, say
 from synapse_analytics.files import find_files
 from synapse_analytics.project import find_root
+from synapse_analytics.records import Record, Result, of_table
 
 if TYPE_CHECKING:
     from synapse_analytics.scaffold.init import Start
+
+
+class Showing(NamedTuple):
+    """How an addition is shown: as a diff, at full width, or as JSON."""
+
+    diff: bool
+    wide: bool = False
+    json: bool = False
 
 
 @click.command()
@@ -28,7 +37,7 @@ if TYPE_CHECKING:
 @command
 def init(
     directory: Path, files: tuple[Path, ...], name: str | None, timezone: str | None, no_marts: bool, with_diff: bool
-) -> None:
+) -> Result:
     """Begin a dbt project of your own, and add SQLite databases to it.
 
     DIRECTORY need not exist. In a project that was begun like this, what is missing is written, and no file that exists
@@ -42,9 +51,10 @@ def init(
 
     with begin(directory, name, timezone, files) as start:
         _say_what_was_begun(start, with_diff)
-    _add(start.root, start.databases, None if no_marts else start.name, prefix=None)
-    if start.is_new and not with_diff:
+    result = _add(start.root, start.databases, None if no_marts else start.name, None, Showing(diff=False))
+    if start.is_new and not with_diff and not result.problems:
         click.echo(f"next: cd {escaped(shlex.quote(str(directory)))} && make run")
+    return result
 
 
 def _say_what_was_begun(start: "Start", with_diff: bool) -> None:
@@ -88,10 +98,19 @@ def _show(lines: list[str]) -> None:
 )
 @click.option("--keep-names", is_flag=True, help="Keep the names of columns that PostgreSQL knows only in quotes.")
 @click.option("--diff", "with_diff", is_flag=True, help="Print, as a diff, the lines that existing files lack.")
+@WIDE
+@JSON
 @command
 def add(
-    files: tuple[Path, ...], name: str | None, area: str | None, prefix: str, with_diff: bool, **options: object
-) -> None:
+    files: tuple[Path, ...],
+    name: str | None,
+    area: str | None,
+    prefix: str,
+    with_diff: bool,
+    wide: bool,
+    as_json: bool,
+    **options: object,
+) -> Result:
     """Load a database, and write its sources, models and tests.
 
     All rows are read, and each type is chosen so that it keeps every value. An existing file is never changed. Run this
@@ -106,7 +125,8 @@ def add(
     say(*notes)
     if name is not None and len(found) > 1:
         raise click.UsageError("--name is for one file.")
-    _add(root, [(file, name) for file in found], area, prefix, with_diff, **options)
+    show = Showing(with_diff, wide, as_json)
+    return _add(root, [(file, name) for file in found], area, prefix, show, **options)
 
 
 def _add(
@@ -114,33 +134,38 @@ def _add(
     databases: Sequence[tuple[Path, str | None]],
     area: str | None,
     prefix: str | None,
-    with_diff: bool = False,
+    show: Showing,
     **options: object,
-) -> None:
-    """Add one database after the other, and tell of each. Raises Problem at the end for those that cannot be added."""
+) -> Result:
+    """Add one database after the other, and tell of each."""
     if not databases:
-        return
+        return Result()
     from synapse_analytics.scaffold import add as adding
     from synapse_analytics.scaffold import summary
 
     problems: list[str] = []
+    records: list[Record] = []
     for file, name in databases:
         try:
             addition = adding.add(root, file, name, area, prefix, **options)
         except Problem as problem:
             problems += problem.sentences
+            message = " ".join(problem.sentences)
+            records.append(Record(name or file.stem, "failed", load_id=problem.load_id, message=message))
             continue
         say(*addition.notes)
         diff, by_hand = addition.proposal.diff, addition.proposal.by_hand
-        for sentence, lines in by_hand if with_diff else ():
+        for sentence, lines in by_hand if show.diff else ():
             say(sentence)
             _show(lines)
-        if (diff or by_hand) and not with_diff:
+        if (diff or by_hand) and not show.diff:
             say(f"{addition.database.name} has columns that no model reads: `synapse add --diff {file}` prints them.")
-        click.echo(summary.render_addition(addition, root), err=with_diff)
-        click.echo(diff if with_diff else "", nl=False)
-    if problems:
-        raise Problem(*problems)
+        records += [of_table(load, "added") for load in addition.loads]
+        records.append(Record(addition.database.name, "added", message=summary.summarize(addition)))
+        if not show.json:
+            click.echo(summary.render_addition(addition, root, show.wide), err=show.diff)
+            click.echo(diff if show.diff else "", nl=False)
+    return Result("", records, problems)
 
 
 @click.command()

@@ -4,34 +4,32 @@ from collections import Counter
 from pathlib import Path
 
 from synapse_analytics import printable
-from synapse_analytics.report import render_table
 from synapse_analytics.scaffold.add import Addition
 from synapse_analytics.scaffold.casts import CASTS
 from synapse_analytics.scaffold.clocks import CLOCKS
 from synapse_analytics.scaffold.design import Choice
 from synapse_analytics.scaffold.render import TODO
+from synapse_analytics.tables import INDENT, render_table
 from synapse_analytics.words import count_of
 
 
-def render_addition(addition: Addition, root: Path) -> str:
+def render_addition(addition: Addition, root: Path, wide: bool = False) -> str:
     """What was found and chosen, column by column, what was written, and what to do next."""
-    headers = ("table", "column", "declared", "found", "chosen")
-    rows = [
-        (
-            design.entry.name,
-            name if choice.name == name else f"{name} as {choice.name}",
-            choice.column.declared_type.lower(),
-            _found(choice),
-            choice.cast or choice.data_type,
-        )
-        for design in addition.designs
-        for name, choice in design.choices.items()
-    ]
+    rows: list[tuple | str] = []
+    for design in addition.designs:
+        rows.append(design.entry.name)
+        for name, choice in design.choices.items():
+            called = name if choice.name == name else f"{name} as {choice.name}"
+            declared = choice.column.declared_type.lower()
+            rows.append((INDENT + called, declared, _found(choice), choice.cast or choice.data_type))
     remarks = [
         f"{d.entry.name}.{name}: {r}" for d in addition.designs for name, c in d.choices.items() for r in c.remarks
     ]
     remarks += [f"{design.entry.name}: {remark}" for design in addition.designs for remark in design.remarks]
-    parts = [render_table(rows, headers, disable_numparse=True), "\n".join(map(printable, remarks))]
+    parts = [
+        render_table(rows, ("table, column", "declared", "found", "chosen"), ["declared"], wide),
+        "\n".join(map(printable, remarks)),
+    ]
     if addition.written:
         parts.append("written:\n" + "\n".join(f"  {path.relative_to(root)}" for path in addition.written))
         todo = sum(path.read_text(encoding="utf-8").count(TODO) for path in addition.written)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from synapse_analytics import ADVICE, LONGEST_SENTENCE, printable
-from synapse_analytics.report import LONGEST_CELL, Reconciliation, render
+from synapse_analytics.report import Reconciliation, render
 from synapse_analytics.state import State
+from synapse_analytics.tables import LONGEST
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -24,7 +25,7 @@ def assert_legible(done: "Result", exit_code: int) -> list[str]:
     assert done.exit_code == exit_code, done.output[:2_000]
     sentences = done.stderr.splitlines()
     assert all(line.isprintable() and len(line) <= LONGEST_SENTENCE for line in sentences), done.stderr[:2_000]
-    assert all(line.isprintable() and len(line) <= 5 * LONGEST_CELL for line in done.stdout.splitlines())
+    assert all(line.isprintable() and len(line) <= 5 * LONGEST for line in done.stdout.splitlines())
     return sentences
 
 
@@ -75,7 +76,7 @@ def test_postgresql_is_quoted_without_the_functions_and_statements_around_its_wo
     assert sentence == f"app: PostgreSQL refused the load ({reason}): rolled back; load it again."
 
     names = "source_database source_table sqlite_rows raw_rows staged_rows final_rows rejected_values accepted_values"
-    columns = ", ".join(f"{name} text" for name in f"{names} orphans source_digest load_seconds balances".split())
+    columns = ", ".join(f"{name} text" for name in f"{names} orphans final_table source_digest load_seconds balances".split())
     project.query(
         f"create schema analytics; create function analytics.count() returns table ({columns}) language plpgsql as"
         f" $$ begin return query execute 'select no_column /* {LONG} */'; end $$;"
