@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from synapse_analytics import Problem, report, samples
 from synapse_analytics import load as loading
-from synapse_analytics import report, samples
 from synapse_analytics import verify as verifying
 from synapse_analytics.command import ANY_SIZE, JSON, NAMES, WIDE, command, say
 from synapse_analytics.postgres import connection, embedded
+from synapse_analytics.postgres.port import let_reader_in
 from synapse_analytics.project import find_root, select_databases
 from synapse_analytics.records import Result
 from synapse_analytics.scaffold import commands
@@ -34,17 +35,29 @@ def main() -> None:
 
 
 @main.command()
+@click.option(
+    "--port", type=click.IntRange(1024, 65535), help="Let programs of this machine read analytics at this port, too."
+)
 @command
-def up() -> None:
+def up(port: int | None) -> None:
     """Start the embedded PostgreSQL in .postgres/ and leave it running.
 
+    With --port, programs that know no unix socket reach it on 127.0.0.1 as synapse_reader; .pgpass has the password.
+
     \b
-    Example: synapse up && dbt build
+    Examples: synapse up && dbt build
+              synapse up --port 5433
     """
     root = find_root()
     if connection.is_embedded():
-        embedded.up(root)
+        embedded.up(root, port)
+    elif port:
+        raise Problem(
+            "--port is for the embedded server, and PGHOST or PGSERVICE names another: leave one of them out."
+        )
     click.echo(connection.status(root))
+    if port:
+        click.echo(let_reader_in(root, port))
 
 
 @main.command()

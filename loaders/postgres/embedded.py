@@ -14,18 +14,26 @@ from psycopg2 import sql
 from synapse_analytics import Problem
 from synapse_analytics.postgres import folders
 from synapse_analytics.postgres.connection import DATABASE, PORT, USER, connect, data_directory, socket_directory
+from synapse_analytics.postgres.port import HOST, RULES, link_socket, refuse_taken, running_port
 
 # What Linux calls the folder that a process is in, also where its user cannot enter the folders above.
 HERE = Path("/proc/self/cwd")
+RULES_FILE = "synapse_hba.conf"  # in the data folder, instead of the one that initdb writes
 
 
-def up(root: Path) -> None:
+def up(root: Path, port: int | None = None) -> None:
     """Start the embedded server, making it first if there is none, and leave it running.
 
-    Raises Problem if it cannot start, with the last line of its log, and if a folder is not its user's alone.
+    With a port, programs on this machine can reach it there too, as its reader. Raises Problem if it cannot start, with
+    the last line of its log, if a folder is not its user's alone, and if it runs without that port.
     """
     home, sockets = data_directory(root), socket_directory(root)
-    if not _is_running(home):
+    if _is_running(home):
+        if port and running_port(home) != port:
+            raise Problem(f"The server runs without port {port}: `synapse down`, then `synapse up --port {port}`.")
+    else:
+        if port:
+            refuse_taken(port)
         take_folders(home, sockets)
         if not (home / "PG_VERSION").exists():
             _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
@@ -42,8 +50,12 @@ def up(root: Path) -> None:
             "max_wal_senders": "0",
             "backend_flush_after": "2MB",
         }
+        if port:
+            settings |= {"listen_addresses": HOST, "port": str(port), "hba_file": f"{_here()}/{RULES_FILE}"}
+            (home / RULES_FILE).write_text(RULES, encoding="utf-8")
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
         _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}")
+        link_socket(sockets, port or PORT)
     with connect(root, "postgres") as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -57,6 +69,7 @@ def down(root: Path) -> None:
     home = data_directory(root)
     if _is_running(home):
         _run(home, "pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
+        (socket_directory(root) / f".s.PGSQL.{PORT}").unlink(missing_ok=True)  # a link, if it had another port
         if socket_directory(root) != home:
             with suppress(FileNotFoundError):  # something cleans /tmp
                 socket_directory(root).rmdir()
@@ -111,8 +124,12 @@ def _run(home: Path, program: str, *arguments: str) -> None:
 
 def _execute(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     # In the folder itself, for pg_ctl hands its path to a shell without quoting it.
-    here = HERE if os.geteuid() == 0 and HERE.exists() else "."
-    command = [str(programs() / program), f"--pgdata={here}", *arguments]
+    command = [str(programs() / program), f"--pgdata={_here()}", *arguments]
     owner = home.stat()
     user = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
     return subprocess.run(command, cwd=home, capture_output=True, text=True, **user)  # noqa: S603
+
+
+def _here() -> str:
+    """The folder that a program of the server is started in, as its user can name it."""
+    return str(HERE) if os.geteuid() == 0 and HERE.exists() else "."

@@ -76,7 +76,9 @@ def test_postgresql_is_quoted_without_the_functions_and_statements_around_its_wo
     assert sentence == f"app: PostgreSQL refused the load ({reason}): rolled back; load it again."
 
     names = "source_database source_table sqlite_rows raw_rows staged_rows final_rows rejected_values accepted_values"
-    columns = ", ".join(f"{name} text" for name in f"{names} orphans final_table source_digest load_seconds balances".split())
+    columns = ", ".join(
+        f"{name} text" for name in f"{names} orphans final_table source_digest load_seconds balances".split()
+    )
     project.query(
         f"create schema analytics; create function analytics.count() returns table ({columns}) language plpgsql as"
         f" $$ begin return query execute 'select no_column /* {LONG} */'; end $$;"
