@@ -28,6 +28,7 @@ OWN = {
     "Makefile": "Makefile",
     "README.md": "README.md",
     "ci.yml": ".github/workflows/ci.yml",
+    "exposures.yml": "models/exposures.yml",
     "gitignore": ".gitignore",
     "overview.md": "models/_docs/overview.md",
     "requirements.txt": "requirements.txt",
