@@ -133,7 +133,9 @@ def test_a_reader_reads_all_of_analytics_and_what_is_made_there_later(warehouse_
     relations = [name for (name,) in reader.query(RELATIONS)]
     assert {"posts", "rejected_values", "row_ledger"} < set(relations)
     for name in relations:
-        statement = f"select t::text from analytics.{name} as t order by 1"
+        # PostgreSQL's statistics go on while they are read, so of this view only the names of tables are compared.
+        column = "table_name" if name == "table_health" else "t"
+        statement = f"select {column}::text from analytics.{name} as t order by 1"
         assert reader.query(statement) == dbt.query(statement)
     dbt.query("create table analytics.later as select 1 as one; create view analytics.latest as table analytics.later")
     try:
