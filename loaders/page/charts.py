@@ -167,8 +167,8 @@ def _say_who_leads(known: Sequence[tuple], is_tested: bool) -> str:
         return f"Nobody leads: {label} and {known[1][0]} are level at {percent(rate)}."
     said = f"{label} leads with {percent(rate)}."
     if is_tested and chance is not None:
-        words = "so this is hardly chance" if chance < CHANCE else "so it may well be chance"
-        said += f" If the first two were equally good, such a lead would come up in {percent(chance)} of tests, {words}."
+        said += f" If the first two were equally good, such a lead would come up in {percent(chance)} of tests,"
+        said += " so this is hardly chance." if chance < CHANCE else " so it may well be chance."
     if enough is not None and not all(row[5] for row in known):
         said += " The sample that was planned is not reached yet."
     return said

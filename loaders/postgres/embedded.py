@@ -37,22 +37,7 @@ def up(root: Path, port: int | None = None) -> None:
         take_folders(home, sockets)
         if not (home / "PG_VERSION").exists():
             _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
-        settings = {
-            "listen_addresses": "",
-            "unix_socket_directories": "." if sockets == home else str(sockets),
-            "unix_socket_permissions": "0700",
-            "port": str(PORT),
-            "shared_preload_libraries": "pg_stat_statements",
-            # For one machine of few cores that no replica follows: no processes that read ahead, no second copy of the
-            # rows of a new table in the write-ahead log, and its pages on their way to the disk before the commit.
-            "io_method": "sync",
-            "wal_level": "minimal",
-            "max_wal_senders": "0",
-            "backend_flush_after": "2MB",
-        }
-        if port:
-            settings |= {"listen_addresses": HOST, "port": str(port), "hba_file": f"{_here()}/{RULES_FILE}"}
-            (home / RULES_FILE).write_text(RULES, encoding="utf-8")
+        settings = _settings(home, sockets, port)
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
         _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}")
         link_socket(sockets, port or PORT)
@@ -62,6 +47,26 @@ def up(root: Path, port: int | None = None) -> None:
             cursor.execute("select 1 from pg_database where datname = %s", [DATABASE])
             if not cursor.rowcount:
                 cursor.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+
+
+def _settings(home: Path, sockets: Path, port: int | None) -> dict[str, str]:
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": "." if sockets == home else str(sockets),
+        "unix_socket_permissions": "0700",
+        "port": str(PORT),
+        "shared_preload_libraries": "pg_stat_statements",
+        # For one machine of few cores that no replica follows: no processes that read ahead, no second copy of the
+        # rows of a new table in the write-ahead log, and its pages on their way to the disk before the commit.
+        "io_method": "sync",
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "backend_flush_after": "2MB",
+    }
+    if port:
+        settings |= {"listen_addresses": HOST, "port": str(port), "hba_file": f"{_here()}/{RULES_FILE}"}
+        (home / RULES_FILE).write_text(RULES, encoding="utf-8")
+    return settings
 
 
 def down(root: Path) -> None:
