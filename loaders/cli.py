@@ -42,7 +42,8 @@ def main() -> None:
 def up(port: int | None) -> None:
     """Start the embedded PostgreSQL in .postgres/ and leave it running.
 
-    With --port, programs that know no unix socket reach it on 127.0.0.1 as synapse_reader; .pgpass has the password.
+    With --port, programs that know no unix socket reach it on 127.0.0.1 as synapse_reader, with the password that is in
+    .postgres/pgpass.
 
     \b
     Examples: synapse up && dbt build

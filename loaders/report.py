@@ -1,6 +1,6 @@
 """The reconciliation: rows in SQLite, raw and final, as the view analytics.row_ledger counts them now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import groupby
 from operator import attrgetter
@@ -44,14 +44,15 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The row ledger's rows, how many relations the schema analytics has, how each declared database stands, and the
-    databases in the ledger that are not declared.
+    """The row ledger's rows, how many relations the schema analytics has, how each declared database stands, the
+    databases in the ledger that are not declared, and those that are.
     """
 
     rows: list[Row]
     relations: int
     states: list[State]
     others: list[str]
+    declared: dict[str, Database] = field(default_factory=dict)
 
     @property
     def balances(self) -> bool:
@@ -89,7 +90,7 @@ def reconcile(root: Path) -> Reconciliation:
             found = states(cursor, [declared[name] for name in sorted(declared)])
         except psycopg2.Error as error:
             raise Problem(f"There is no row ledger to report on ({reason(error)}): run `dbt build`.") from error
-    return Reconciliation(rows, relations, found, others)
+    return Reconciliation(rows, relations, found, others, declared)
 
 
 def records(reconciliation: Reconciliation) -> list[Record]:

@@ -15,7 +15,7 @@ from synapse_analytics.page.shapes import Picture
 from synapse_analytics.postgres import ledger
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.postgres.ledger import Attempt
-from synapse_analytics.project import Database, read_declarations
+from synapse_analytics.project import Database
 from synapse_analytics.report import Reconciliation, Row
 from synapse_analytics.state import State
 
@@ -122,7 +122,7 @@ class Page:
 
 def read_page(root: Path, reconciliation: Reconciliation) -> Page:
     """Read what the page shows besides the reconciliation. Raises Problem as connect() does."""
-    artifacts, declared = read_artifacts(root), read_declarations(root)
+    artifacts, declared = read_artifacts(root), reconciliation.declared
     rows = [row for row in reconciliation.rows if row.database in declared]
     with connect(root) as connection:
         connection.autocommit = True

@@ -8,12 +8,12 @@ from pathlib import Path
 from psycopg2 import extensions, sql
 
 from synapse_analytics import Problem
-from synapse_analytics.postgres.connection import DATABASE, PORT, connect
+from synapse_analytics.postgres.connection import DATABASE, PORT, connect, data_directory
 
 HOST = "127.0.0.1"
 READER = "synapse_reader"  # as docs/roles.sql calls it
 SCHEMA = "analytics"
-PASSWORD_FILE = ".pgpass"  # noqa: S105 - its name; git ignores it
+PASSWORD_FILE = "pgpass"  # noqa: S105 - its name, in the data folder, which git ignores
 # Who owns the socket's folder is the server's superuser, as ever. Nobody else gets in but the reader.
 RULES = f"local all all trust\nhost {DATABASE} {READER} {HOST}/32 scram-sha-256\n"
 
@@ -44,7 +44,7 @@ def link_socket(sockets: Path, port: int) -> None:
 
 def let_reader_in(root: Path, port: int) -> str:
     """Make the reader's login with its password, and say how to connect, with the password's file instead of it."""
-    file = root / PASSWORD_FILE
+    file = data_directory(root) / PASSWORD_FILE
     with connect(root) as connection, connection, connection.cursor() as cursor:
         cursor.execute("select to_regrole(%s) is null", [READER])
         names = {"reader": READER, "schema": SCHEMA, "database": DATABASE}

@@ -69,7 +69,7 @@ def test_a_reader_gets_in_with_the_password_and_reads_analytics_alone(root: Path
     ):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             ask(reader, statement)
-    password_file = root / ".pgpass"
+    password_file = root / ".postgres" / "pgpass"
     assert password_file.stat().st_mode & 0o077 == 0
     password = password_file.read_text().strip().rpartition(":")[2]
     assert len(password) >= 32

@@ -106,7 +106,9 @@ def test_a_project_from_three_messy_files_runs_and_proves_itself(folder: Path, r
         assert done.returncode == 0, done.stdout + done.stderr
         assert said in done.stdout
         if command[0] == "make":
-            assert f"{rows + 9} rows in SQLite, {rows + 9} raw, {rows + 9} staged, {rows + 9} final" in done.stdout
+            assert (
+                f"{rows + 9:,} rows in SQLite, {rows + 9:,} raw, {rows + 9:,} staged, {rows + 9:,} final" in done.stdout
+            )
 
 
 def test_a_project_without_any_database_builds_and_a_proof_sees_what_is_wrong(folder: Path) -> None:
