@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from tests.conftest import BUILT_MANIFEST
+
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
 
@@ -30,7 +32,7 @@ PATTERNS = {
 
 @pytest.fixture(scope="module")
 def manifest(postgres: dict[str, str], built: str) -> dict:
-    return json.loads((Path(postgres["DBT_TARGET_PATH"]) / "manifest.json").read_text())
+    return json.loads((Path(postgres["DBT_TARGET_PATH"]) / BUILT_MANIFEST).read_text())
 
 
 @pytest.fixture(scope="module")

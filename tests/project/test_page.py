@@ -5,13 +5,20 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from datetime import UTC, datetime
 from html.parser import HTMLParser
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from synapse_analytics.page.artifacts import Artifacts
+from synapse_analytics.page.read import Block, Page
 from synapse_analytics.page.shapes import number, percent
+from synapse_analytics.page.write import write_page
+from synapse_analytics.report import Reconciliation, Row
 from tests.browser import CHROMIUM, see
 from tests.conftest import PROGRAMS
 
@@ -70,13 +77,16 @@ def look(warehouse: "Warehouse", tmp_path: Path, code: int, width: int = 1400) -
 
 
 def test_a_stranger_sees_that_all_is_there_and_what_the_numbers_say(warehouse: "Warehouse", tmp_path: Path) -> None:
-    assert warehouse.dbt("parse").returncode == 0
     seen = look(warehouse, tmp_path, 0)
     assert seen["verdict"].startswith("Every row is accounted for.")
     assert "160 rows in SQLite" in seen["verdict"]
     assert len(seen["layers"]) == 11
     assert all(shares == [100] * 4 and not is_open for _, is_open, shares in seen["layers"])
     assert "newsletter has most: 2,400 of 4,800, which is 50 %." in seen["numbers"]
+    assert "The invoice leads with 7.5 %." in seen["numbers"]
+    assert "so it may well be chance." in seen["numbers"]
+    seen_by_somebody = "select count(*) from analytics.experiment_results where impressions > 0"
+    assert [(seen["dots"],)] == warehouse.query(seen_by_somebody)
     assert "never" not in seen["fresh"]
     assert (seen["loaded"], seen["scripts"], seen["fits"]) == (0, 1, True)
     names = {link.partition("#")[2] for link in seen["links"]}
@@ -150,6 +160,22 @@ def test_a_project_of_ones_own_has_a_page_without_asking_and_pictures_for_two_li
         seen = look(empty_project, tmp_path, code)
         assert words in seen["numbers"]
         assert (seen["title"], seen["scripts"]) == ("Is everything there?", 1)
+
+
+def test_300_tables_are_one_page_that_a_phone_shows(tmp_path: Path) -> None:
+    """Rendered from made-up counts, because loading as many takes minutes."""
+    rows = [Row(f"d{n // 30}", f"t{n}", n, n, n, n - n % 7, 0, 0, 0, not n % 7, f"t{n}", "", 0.0) for n in range(300)]
+    page = Page(Reconciliation(rows, 300, [], []), Artifacts(tmp_path), "here", datetime.now(UTC))
+    page.blocks = [Block(name, list(each)) for name, each in groupby(rows, key=attrgetter("database"))]
+    file = tmp_path / "page.html"
+    write_page(page, file)
+    assert file.stat().st_size < 500_000
+    if CHROMIUM:
+        copy = tmp_path / "copy.html"
+        copy.write_text(file.read_text().replace(NO_SCRIPTS, ""))
+        seen = see(copy, DRIVER, width=500)
+        assert (len(seen["layers"]), seen["fits"]) == (10, True)
+        assert all(is_open and shares[3] < 98 for _, is_open, shares in seen["layers"])
 
 
 def test_the_page_is_whole_or_not_there(warehouse: "Warehouse", tmp_path: Path) -> None:
