@@ -13,7 +13,7 @@ from synapse_analytics.page.artifacts import Artifacts, Model, read_artifacts
 from synapse_analytics.page.charts import draw
 from synapse_analytics.page.shapes import Picture
 from synapse_analytics.postgres import ledger
-from synapse_analytics.postgres.connection import connect
+from synapse_analytics.postgres.connection import connect, is_embedded
 from synapse_analytics.postgres.ledger import Attempt
 from synapse_analytics.project import Database
 from synapse_analytics.report import Reconciliation, Row
@@ -128,7 +128,8 @@ def read_page(root: Path, reconciliation: Reconciliation) -> Page:
         connection.autocommit = True
         with connection.cursor() as cursor:
             info = connection.info
-            page = Page(reconciliation, artifacts, f"{info.dbname} at {info.host}", datetime.now(UTC))
+            where = "the embedded server" if is_embedded() else info.host
+            page = Page(reconciliation, artifacts, f"{info.dbname} at {where}", datetime.now(UTC))
             page.blocks = [Block(name, list(each)) for name, each in groupby(rows, key=attrgetter("database"))]
             if page.total("rejected") + page.total("accepted"):
                 page.rejected = _rejected(cursor)
