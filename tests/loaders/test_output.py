@@ -5,37 +5,21 @@ import os
 import pty
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from synapse_analytics.tables import render_table
 from tests.conftest import PROGRAMS
+from tests.documents import outcomes, read
 
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
     from tests.loaders.conftest import Project
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "output.schema.json").read_text())
-KEYS = ["load_id", "database", "table", "rows", "digest", "seconds", "outcome", "message"]
 RED = "\x1b[31m"
-
-
-def read(stdout: str) -> list[dict]:
-    """The records of a document that keeps to the schema."""
-    document = json.loads(stdout)
-    Draft202012Validator.check_schema(SCHEMA)
-    Draft202012Validator(SCHEMA).validate(document)
-    return document["records"]
-
-
-def outcomes(records: list[dict], verb: str) -> list[tuple]:
-    assert all(set(KEYS) <= set(record) for record in records), verb
-    return [(record["database"], record["table"], record["outcome"]) for record in records]
 
 
 def test_every_verb_prints_json_that_keeps_to_the_schema(project: "Project") -> None:
@@ -45,10 +29,10 @@ def test_every_verb_prints_json_that_keeps_to_the_schema(project: "Project") -> 
     assert {done.exit_code for done in [*found.values(), again]} == {0}
     checked, loaded, verified = (read(done.stdout) for done in found.values())
     [unchanged] = read(again.stdout)
-    assert outcomes(checked, "check") == [("app", None, "ready")]
-    assert outcomes(loaded, "load") == [("app", "t", "loaded")]
-    assert outcomes(verified, "verify") == [("app", "t", "equal")]
-    assert outcomes([unchanged], "load") == [("app", None, "unchanged")]
+    assert outcomes(checked) == [("app", None, "ready")]
+    assert outcomes(loaded) == [("app", "t", "loaded")]
+    assert outcomes(verified) == [("app", "t", "equal")]
+    assert outcomes([unchanged]) == [("app", None, "unchanged")]
     assert (loaded[0]["rows"], verified[0]["rows"]) == (2, 2)
     ids = project.query("select load_id, outcome from ledger.loads order by 1")
     assert ids == [(loaded[0]["load_id"], "loaded"), (unchanged["load_id"], "unchanged")]
@@ -81,7 +65,7 @@ def test_a_load_that_is_rolled_back_is_a_record_with_its_number(project: "Projec
     done = project.synapse("load", "--json")
     assert done.exit_code == 1
     [record] = read(done.stdout)
-    assert outcomes([record], "load") == [("app", None, "failed")]
+    assert outcomes([record]) == [("app", None, "failed")]
     assert project.query("select load_id from ledger.loads") == [(record["load_id"],)]
 
 

@@ -1,8 +1,10 @@
 """An empty project, as somebody has it who begins with databases of their own."""
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,18 @@ def add(*arguments: str | Path) -> Result:
 
 def tree(root: Path, folder: str = "models", names: str = "*") -> dict[Path, bytes]:
     return {path: path.read_bytes() if path.is_file() else b"" for path in (root / folder).rglob(names)}
+
+
+def read_docs(page: Path) -> tuple[dict, dict]:
+    """The manifest and the catalogue in a page of the docs, which stand where dbt's empty page has a place for them."""
+    empty = (Path(find_spec("dbt.task.docs").origin).parent / "index.html").read_text()
+    before = empty[: empty.index('"MANIFEST.JSON INLINE DATA"')]
+    between = empty[len(before) + len('"MANIFEST.JSON INLINE DATA"') : empty.index('"CATALOG.JSON INLINE DATA"')]
+    text = page.read_text().removeprefix(before)
+    manifest, end = json.JSONDecoder().raw_decode(text)
+    assert text[end:].startswith(between)
+    catalog, _ = json.JSONDecoder().raw_decode(text[end + len(between) :])
+    return manifest, catalog
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """`synapse add` on databases that the project has never seen, built by the real dbt as it stands."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +10,8 @@ import pytest
 
 from tests.comparison import find_lost, read_casts
 from tests.conftest import DATABASE, ROOT, Warehouse, copy_project, create_database
-from tests.project.conftest import add, lend_parsed
+from tests.documents import outcomes, read
+from tests.project.conftest import add, lend_parsed, make
 from tests.project.public_databases import DATABASES
 
 # What the hand-made models of the samples know and a file cannot tell: the words of a status, in their order.
@@ -120,3 +122,15 @@ def test_samples_are_typed_as_by_hand(added: Warehouse, samples: Path) -> None:
             differences |= {(model.stem, name) for name in by_hand if by_hand[name] != generated[name]}
     assert differences == BY_HAND
     assert len(differences) < 0.05 * columns
+
+
+def test_for_programs_it_is_one_document(empty_project: "Warehouse") -> None:
+    file = make(empty_project.sqlite_dir / "crm.db")
+    records = read(add("--json", file).stdout)
+    assert outcomes(records) == [
+        ("crm", "customer", "added"),
+        ("crm", "Invoice Line", "added"),
+        ("crm", None, "added"),
+    ]
+    absent = add("--json", empty_project.sqlite_dir / "absent.db")
+    assert (absent.exit_code, json.loads(absent.stdout)["problems"]) == (1, absent.stderr.splitlines())
