@@ -44,8 +44,8 @@ def added(
     files.mkdir()
     if request.param == "staging":
         shutil.copytree(samples, files, dirs_exist_ok=True)
-    for name, make in DATABASES.items():
-        make(files / f"{name}.db")
+    for name, write in DATABASES.items():
+        write(files / f"{name}.db")
     create_database(postgres, DATABASE)
     lend_parsed(parsed, folder / "target")
     environment = {
