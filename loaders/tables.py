@@ -66,7 +66,7 @@ def render_table(
     texts = [[wrong(text) if isinstance(text, Wrong) else text for text in row] for row in texts]
     sides = ["right" if each else "left" for each in is_number] if texts else None
     table = tabulate.tabulate(texts, names, preserve_whitespace=True, disable_numparse=True, colalign=sides)
-    head, body = table.splitlines()[:2], iter(table.splitlines()[2:])
+    head, body = table.split("\n")[:2], iter(table.split("\n")[2:])
     longest = width if not wide else 10 * LONGEST
     return "\n".join([*head, *(printable(row, longest) if isinstance(row, str) else next(body) for row in found)])
 

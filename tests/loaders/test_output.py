@@ -105,7 +105,7 @@ def test_whatever_names_are_a_row_is_one_line_that_a_terminal_obeys_in_nothing(
     rows: list[tuple[str, str, int]], wide: bool
 ) -> None:
     table = render_table([*rows, "heading \x1b[2J\n"], ("database", "table", "rows"), ["rows"], wide)
-    lines = table.splitlines()
+    lines = table.split("\n")
     assert len(lines) == len(rows) + 3
     assert all(line.isprintable() for line in lines)
     assert wide or max(map(len, lines)) <= 80
