@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from synapse_analytics import Problem
+
 DOCS = "static_index.html"
 
 
@@ -63,8 +65,18 @@ def target_folder(root: Path) -> Path:
 
 
 def read_artifacts(root: Path) -> Artifacts:
-    """What target/ has. A file that is not there, or that was cut off, counts as none."""
+    """What target/ has. A file that is not there, or that was cut off, counts as none.
+
+    Raises Problem if a file is JSON and not what dbt writes.
+    """
     folder = target_folder(root)
+    try:
+        return _artifacts(folder)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+        raise Problem(f"{folder} has files that are not of this dbt ({error!r}): run `dbt build`.") from error
+
+
+def _artifacts(folder: Path) -> Artifacts:
     manifest, run = _read(folder / "manifest.json"), _read(folder / "run_results.json")
     models = {
         node["alias"]: Model(

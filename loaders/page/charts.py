@@ -1,5 +1,6 @@
 """Pictures of tables, as the meta of their models asks for them: `chart: {bars: amount, by: country}`."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import groupby
@@ -71,7 +72,10 @@ def _bars(cursor: extensions.cursor, model: Model, spec: dict) -> Picture:
         per=per or spec["bars"],
     )
     found = [row for row in rows if row[3] is not None]
-    parts = _most({row[2] for row in found}, lambda part: sum(row[3] for row in found if row[2] == part))
+    sizes: dict[str, float] = defaultdict(float)
+    for _, _, part, value in found:
+        sizes[part] += value
+    parts = _most(sizes, sizes.__getitem__)
     picture = Picture(model, "bars", f"{spec['bars']} per {per}" if per else str(spec["bars"]))
     picture.series = [*parts[:MOST_PARTS], *(["others"] if len(parts) > MOST_PARTS else [])]
     for title, each in groupby(found, itemgetter(0)):
@@ -86,13 +90,14 @@ def _bars_of(title: str, rows: list[tuple], parts: list[str], written: Callable[
     """The largest labels of one group, each with its parts in the order that the whole picture has."""
     totals = {label: sum(row[2] for row in each) for label, each in groupby(rows, itemgetter(0))}
     shown = _most(totals, totals.__getitem__)[:MOST_BARS]
-    longest = max((sum(max(row[2], 0) for row in rows if row[0] == label) for label in shown), default=0) or 1
+    own = {label: [row[1:] for row in each] for label, each in groupby(rows, itemgetter(0)) if label in shown}
+    longest = max(sum(max(value, 0) for _, value in own[label]) for label in shown) or 1
     bars = []
     for label in shown:
-        own = sorted((parts.index(part), part, value) for name, part, value in rows if name == label)
+        ordered = sorted((parts.index(part), part, value) for part, value in own[label])
         drawn = [
             (max(value, 0) / longest, min(index, MOST_PARTS), f"{part} {written(value)}".strip())
-            for index, part, value in own
+            for index, part, value in ordered
         ]
         bars.append(Bar(label, written(totals[label]), drawn))
     sentence = _say_most(shown[0], totals, written)

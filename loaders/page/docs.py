@@ -46,15 +46,19 @@ def write_docs(root: Path) -> Path:
     with connect(root) as connection, connection.cursor() as cursor:
         count(cursor, manifest, catalog)
     put_pictures_in(manifest, [*sorted(root.glob("docs/*.svg")), folder / ENTITIES], root)
-    text = (folder / "index.html").read_text(encoding="utf-8")
-    for name, data in (("MANIFEST", manifest), ("CATALOG", catalog)):
-        text = text.replace(
-            f'"{name}.JSON INLINE DATA"', json.dumps(data).replace("</", "<\\/").replace("<!--", "<\\!--")
-        )
+    # Split before anything is put in, because a name may be what stands for the other one.
+    before, _, rest = (folder / "index.html").read_text(encoding="utf-8").partition('"MANIFEST.JSON INLINE DATA"')
+    between, _, after = rest.partition('"CATALOG.JSON INLINE DATA"')
+    text = f"{before}{_script(manifest)}{between}{_script(catalog)}{after}"
     partial = page.with_name(f".{DOCS}")
     partial.write_text(text, encoding="utf-8")
     partial.replace(page)
     return page
+
+
+def _script(data: dict) -> str:
+    """JSON in which nothing ends the script that it stands in."""
+    return json.dumps(data).replace("<", "\\u003c")
 
 
 def show_origins(manifest: dict) -> None:

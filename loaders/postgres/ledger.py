@@ -136,7 +136,10 @@ def attempts(cursor: extensions.cursor, database: str, most: int) -> list[Attemp
 
 
 def databases(cursor: extensions.cursor) -> list[str]:
-    """The names of all databases that the ledger knows."""
+    """The names of all databases that the ledger knows; none if there is no ledger yet."""
+    cursor.execute("select to_regclass('ledger.loads') is null")
+    if cursor.fetchone()[0]:
+        return []
     cursor.execute("select distinct database_name from ledger.loads order by 1")
     return [name for (name,) in cursor.fetchall()]
 
