@@ -189,7 +189,7 @@ def test_the_page_is_whole_or_not_there(warehouse: "Warehouse", tmp_path: Path) 
 
 def test_make_run_ends_with_the_paths_of_both_pages() -> None:
     root = Path(__file__).parents[2]
-    command = [shutil.which("make"), "--dry-run", "--assume-old=.venv/run", "run"]
+    command = [shutil.which("make"), "--dry-run", "--no-print-directory", "--assume-old=.venv/run", "run"]
     environment = os.environ | {"PATH": os.pathsep.join([str(PROGRAMS), os.environ["PATH"]])}
     said = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
     assert said.splitlines()[-2:] == [
