@@ -331,6 +331,8 @@ def contents(warehouse: Warehouse) -> dict[str, list[tuple]]:
     columns = (
         "select table_name, string_agg(quote_ident(column_name), ', ' order by column_name) from"
         " information_schema.columns where table_schema = 'analytics'"
+        # what tells of times and of the server
+        " and table_name not in ('load_health', 'table_health')"
         " and column_name not in ('warehouse_updated_at', 'load_seconds') group by table_name"
     )
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
