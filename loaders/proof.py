@@ -30,7 +30,7 @@ def prove(root: Path) -> report.Reconciliation:
         run_dbt(root, "build")
         found = report.reconcile(root)
         before = _row_versions(root)
-        run_dbt(root, "build", "--quiet")
+        run_dbt(root, "--quiet", "build")
         after = _row_versions(root)
     written = sorted(table for table in before.keys() | after.keys() if before.get(table) != after.get(table))
     if written:

@@ -13,10 +13,8 @@ from synapse_analytics import printable
 tabulate.MIN_PADDING = 0  # headings as narrow as can be
 DEFAULT_WIDTH = 80
 BETWEEN = 2  # blanks from one column to the next
-SHORTEST, LONGEST = (
-    8,
-    80,
-)  # characters of a name that must give way, and of one that need not: SQLite's may have a million
+SHORTEST = 8  # characters of a cell that has to give way
+LONGEST = 80  # characters of one that has not: a name in SQLite may have a million
 INDENT = "  "
 
 

@@ -21,7 +21,6 @@ class Model:
     name: str
     area: str
     description: str
-    columns: dict[str, str]  # descriptions
     chart: object  # what its meta says of a picture; None if nothing
 
     @property
@@ -84,7 +83,6 @@ def _artifacts(folder: Path) -> Artifacts:
             node["alias"],
             node["fqn"][2] if len(node["fqn"]) > 3 else "",
             node["description"],
-            {name: column["description"] for name, column in node["columns"].items()},
             node["config"].get("meta", {}).get("chart"),
         )
         for unique_id, node in manifest.get("nodes", {}).items()

@@ -11,6 +11,7 @@ from psycopg2 import extensions, sql
 
 from synapse_analytics.page.artifacts import DOCS, keys_of, target_folder
 from synapse_analytics.page.entities import draw_entities
+from synapse_analytics.page.write import write_whole
 from synapse_analytics.postgres import ledger
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.project import RAW_PREFIX, read_declarations
@@ -34,7 +35,7 @@ def write_docs(root: Path) -> Path:
     results = folder / "run_results.json"
     kept = results.read_bytes() if results.is_file() else None
     try:
-        run_dbt(root, "docs generate", "--quiet")
+        run_dbt(root, "--quiet", "docs", "generate")
     finally:
         if kept is not None:
             results.write_bytes(kept)
@@ -50,9 +51,7 @@ def write_docs(root: Path) -> Path:
     before, _, rest = (folder / "index.html").read_text(encoding="utf-8").partition('"MANIFEST.JSON INLINE DATA"')
     between, _, after = rest.partition('"CATALOG.JSON INLINE DATA"')
     text = f"{before}{_script(manifest)}{between}{_script(catalog)}{after}"
-    partial = page.with_name(f".{DOCS}")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(page)
+    write_whole(page, text)
     return page
 
 

@@ -1,7 +1,6 @@
 """Fill the page's template, and write it."""
 
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import jinja2
 from markupsafe import Markup
@@ -45,15 +44,17 @@ def write_page(page: Page, file: Path) -> None:
     """Write the page, whole or not at all. Raises OSError where that cannot be done."""
     text = render_page(page, file.resolve())
     file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=f".{file.name}", delete=False) as stream:
-        partial = Path(stream.name)
-        try:
-            stream.write(text)
-            stream.close()
-            partial.chmod(0o644)
-            partial.replace(file)
-        finally:
-            partial.unlink(missing_ok=True)
+    write_whole(file, text)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file beside its place and move it there, so that nobody sees half of it. Raises OSError."""
+    partial = file.with_name(f".{file.name}")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _finalize(value: object) -> object:

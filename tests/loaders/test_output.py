@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -139,7 +138,6 @@ def on_a_terminal(warehouse: "Warehouse", *command: str, **environment: str) -> 
     return said.decode()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pty")
 def test_what_is_wrong_is_red_on_a_terminal_and_only_there(warehouse: "Warehouse") -> None:
     assert RED not in on_a_terminal(warehouse, "report")
     warehouse.query("delete from raw_content_analytics.posts")

@@ -70,7 +70,7 @@ def look(warehouse: "Warehouse", tmp_path: Path, code: int, width: int = 1400) -
     assert {name for name, _ in tags.attributes if name.startswith("on")} == set()
     assert [value for name, value in tags.attributes if name in ("src", "href") and "//" in (value or "")] == []
     if not CHROMIUM:
-        pytest.skip("no Chromium is installed")
+        pytest.skip("no Chromium to look at the page with: install Debian's chromium, or Chrome")
     copy = tmp_path / "copy.html"
     copy.write_text(text.replace(NO_SCRIPTS, ""))
     return see(copy, DRIVER, width=width)
