@@ -15,6 +15,7 @@ from synapse_analytics.postgres.port import let_reader_in
 from synapse_analytics.project import find_root, select_databases
 from synapse_analytics.records import Result
 from synapse_analytics.scaffold import commands
+from synapse_analytics.words import count_of
 
 gc.freeze()  # what imports made stays to the end, and looking it through takes a tenth of a small load's time
 
@@ -216,6 +217,26 @@ def report_command(html: Path | None, wide: bool, as_json: bool) -> Result:
         write_page(page, html)
         problems = page.problems
     return Result(report.render(found, wide), report.records(found), problems)
+
+
+@main.command(name="export")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+@command
+def export_command(name: str, file: Path) -> Result:
+    """Write the database NAME as a SQLite file again, from raw and the ledger.
+
+    It holds what the last load found: schema, settings, and every value to the byte. An existing file is never
+    overwritten. What cannot come back, such as a virtual table, is named.
+
+    \b
+    Example: synapse export content_analytics content_analytics.db
+    """
+    from synapse_analytics.export import export
+
+    tables, notes = export(find_root(), name, file)
+    say(*notes)
+    return Result(f"{file}: {count_of(tables, 'table')}, equal to what was loaded.")
 
 
 for verb in (commands.init, commands.add, commands.docs, commands.test):

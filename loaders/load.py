@@ -21,6 +21,7 @@ from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database, read_declarations, refuse_other, sqlite_directory
 from synapse_analytics.records import Record, of_table
+from synapse_analytics.sqlite.internal import read_pragmas, read_rows
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.transfer import copy_tables, holds
 from synapse_analytics.words import listed
@@ -212,6 +213,7 @@ def _load_database(
                 loads, sha256 = copy_tables(cursor, source, tables, options.any_size)
                 file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind())
                 load_id = ledger.write_load(cursor, database, file, started_at, loads)
+                ledger.write_internal(cursor, load_id, read_pragmas(source), read_rows(source))
             return [replace(load, load_id=load_id) for load in loads], notes
     except (Problem, psycopg2.Error) as raised:
         # If the connection is gone, rolling back raises an error of its own, which tells nothing.

@@ -1,12 +1,11 @@
 """Read both sides again: every value in SQLite, and what PostgreSQL holds of it in raw, to the byte."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from psycopg2 import extensions, sql
+from psycopg2 import extensions
 
 from synapse_analytics import printable, threads
 from synapse_analytics.postgres import ledger, raw_schema
@@ -20,8 +19,6 @@ from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.table import Table
 
 SHOWN = 3  # differing rows that are named per table
-
-Row = tuple[int, list[str | None]]
 
 
 @dataclass
@@ -116,7 +113,7 @@ def _differences(cursor: extensions.cursor, source: SqliteFile, table: Table) ->
     names = [raw_name(column.name) for column in table.columns]
     found: list[str] = []
     wanted = ((row.row_id, [c if c is None else c.decode() for c in row.cells]) for row in rows(source, table))
-    landed = _landed(cursor, source.database.schema, table, names)
+    landed = raw_schema.read_rows(cursor, source.database.schema, table)
     left, right = next(wanted, None), next(landed, None)
     while (left or right) and len(found) < SHOWN:
         if right is None or (left and left[0] < right[0]):
@@ -130,12 +127,3 @@ def _differences(cursor: extensions.cursor, source: SqliteFile, table: Table) ->
             found += [f"row {left[0]}: {', '.join(odd)} differs"] if odd else []
             left, right = next(wanted, None), next(landed, None)
     return found
-
-
-def _landed(cursor: extensions.cursor, schema: str, table: Table, names: list[str]) -> Iterator[Row]:
-    columns = sql.SQL(", ").join(map(sql.Identifier, [ROW_COLUMN, *names]))
-    relation = sql.Identifier(schema, raw_name(table.name))
-    with cursor.connection.cursor(name="synapse_verify") as found:
-        found.execute(sql.SQL("select {} from {} order by 1").format(columns, relation))
-        for row_id, *fields in found:
-            yield row_id, fields

@@ -175,7 +175,7 @@ def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterat
     """
     stream = Stream(chunks)
     try:
-        cursor.copy_expert(_copy("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
+        cursor.copy_expert(_name_in("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
     except psycopg2.Error:
         if stream.error:
             raise stream.error from None
@@ -191,10 +191,19 @@ def copy_out(cursor: extensions.cursor, schema: str, table: Table, expected: str
     for statement in ("copy {} ({}) to stdout", "copy (select {1} from {0} order by 1) to stdout"):
         digest = hashlib.sha256()
         sink = SimpleNamespace(write=digest.update)  # called for each row: no Python in between
-        cursor.copy_expert(_copy(statement, cursor, schema, table), sink)
+        cursor.copy_expert(_name_in(statement, cursor, schema, table), sink)
         if digest.hexdigest() == expected:
             break
     return cursor.rowcount, digest.hexdigest()
+
+
+def read_rows(cursor: extensions.cursor, schema: str, table: Table) -> Iterator[tuple[int, list[str | None]]]:
+    """Each row of the table by `_source_row`, with its cells in the order of the table's columns."""
+    statement = _name_in("select {1} from {0} order by 1", cursor, schema, table)
+    with cursor.connection.cursor(name="synapse_rows") as found:
+        found.execute(statement)
+        for row_id, *cells in found:
+            yield row_id, cells
 
 
 def hash_rows(cursor: extensions.cursor, schema: str, table: Table) -> tuple[int, int]:
@@ -221,7 +230,7 @@ def _hash(row_id: sql.Composable, cells: Iterable[sql.Composable]) -> sql.Compos
     return row_id
 
 
-def _copy(statement: str, cursor: extensions.cursor, schema: str, table: Table) -> str:
+def _name_in(statement: str, cursor: extensions.cursor, schema: str, table: Table) -> str:
     columns = [ROW_COLUMN, *(raw_name(column.name) for column in table.columns)]
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     target = sql.Identifier(schema, raw_name(table.name))

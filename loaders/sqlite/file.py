@@ -62,6 +62,14 @@ class SqliteFile:
         except UnicodeDecodeError as error:
             raise self._bad_name(error.object) from None
 
+    def internal_tables(self) -> list[Table]:
+        """SQLite's own tables: its schema first, then how far keys were counted and what ANALYZE found, if it has."""
+        found = self.select(
+            "select name, wr from pragma_table_list where schema = 'main' and type = 'table'"
+            " and name like 'sqlite\\_%' escape '\\' order by name <> 'sqlite_schema', name"
+        )
+        return [self._table(name, bool(without_rowid)) for name, without_rowid in found]
+
     def _found_tables(self) -> list[tuple[str, int]]:
         """By name; with the text of full-text indexes, and nothing else that is virtual or internal."""
         return self.select(

@@ -111,14 +111,18 @@ def _begin(connection: apsw.Connection) -> None:
     connection.execute("select count(*) from sqlite_schema")  # takes the snapshot
     # What parts virtual tables are made of is known by now. Without modules nothing of them can be run.
     connection.drop_modules(None)
-    # Collations of the application's own sort an index or a key; any order will do to read one.
-    collations = connection.execute(
-        "select distinct c.coll from pragma_table_list as t, pragma_index_list(t.name) as i,"
-        " pragma_index_xinfo(i.name) as c where t.schema = 'main' and t.type = 'table'"
-        " and upper(c.coll) not in ('BINARY', 'NOCASE', 'RTRIM')"
-    )
-    for (name,) in collations.fetchall():
+    connection.collation_needed(make_up_collation)
+
+
+def make_up_collation(connection: apsw.Connection, name: str) -> bool:
+    """Order text by its characters where a collation of the application's own sorts an index or a key.
+
+    Any order will do to read one. False for a collation of SQLite's own, which is asked for too in UTF-16, and found.
+    """
+    is_own = name.upper() not in ("BINARY", "NOCASE", "RTRIM")
+    if is_own:
         connection.create_collation(name, lambda left, right: (left > right) - (left < right))
+    return is_own
 
 
 def _refuse_written(database: Database, before: list[State], after: list[State], in_use: bool) -> None:

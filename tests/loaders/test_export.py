@@ -1,0 +1,175 @@
+"""A file that `synapse export` writes is the file that was loaded: schema, settings, and every value to the byte."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from synapse_analytics import load
+from synapse_analytics.export import export
+from synapse_analytics.table import quote
+from tests.loaders.made_up import TABLES, names, tables
+
+if TYPE_CHECKING:
+    from tests.loaders.conftest import Project
+
+PRAGMAS = ("encoding", "page_size", "auto_vacuum", "user_version", "application_id", "journal_mode", "integrity_check")
+# Everything that a schema can have, in an order of its own.
+EVERYTHING = """
+    pragma page_size = 8192; pragma auto_vacuum = 2; pragma user_version = 42; pragma application_id = -7;
+    create view early as select * from "it's"; -- of a table that comes later
+    create table gone (id integer primary key autoincrement); drop table gone;
+    create table "it's" (id integer primary key autoincrement, a text unique collate nocase, b check (b <> 'never'),
+        made as (a || '!'), kept as (b + 1) stored /* {{ this }} */);
+    insert into "it's" (id, a, b) values (5, 'x', 1), (9, 'Y', null), (-3, 'z', x'00ff'); delete from "it's" where id = 9;
+    create index by_b on "it's" (b desc) where a is not null;
+    create trigger "t;" after insert on "it's" begin select raise(abort, 'no'); end;
+    create table w (a text, b int, c, primary key (b desc, a collate nocase)) without rowid;
+    insert into w values ('x', 1, 1.5), ('Y', 1, null), ('a', 2, '5');
+    create unique index on_what on w (c || a, twice(b));
+    create table s (a any, b int, r real) strict; insert into s values ('5', 5, -0.0), (x'', null, 9e999);
+    create table child (a references w, "select" default (1 + 2), foreign key ("select") references "it's" (id));
+    alter table child add column added default 'new'; insert into child values (1, 2, 'old');
+    create table own (a text collate backwards unique); insert into own values ('b'), ('a');
+    analyze; pragma journal_mode = wal;
+"""
+
+
+def backwards(left: str, right: str) -> int:
+    return (left < right) - (left > right)
+
+
+def read(project: "Project", file: Path) -> tuple[list, list, dict[str, list[str]]]:
+    """Schema, settings and rows of a file, by another SQLite than the loader's: the one that Python brings."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.create_collation("backwards", backwards)
+        connection.create_function("twice", 1, lambda value: value * 2, deterministic=True)
+        pragmas = [connection.execute(f"pragma {name}").fetchall() for name in PRAGMAS]
+        found = connection.execute(
+            "select name, wr from pragma_table_list where schema = 'main' and type in ('table', 'shadow')"
+            " and name <> 'sqlite_schema'"
+        ).fetchall()
+        connection.text_factory = bytearray
+        schema = list(map(repr, connection.execute("select type, name, tbl_name, sql from sqlite_schema")))
+        return schema, pragmas, {name: sorted(_rows(connection, name, wr)) for name, wr in found}
+
+
+def _rows(connection: sqlite3.Connection, name: str, without_rowid: int) -> Iterator[str]:
+    with suppress(sqlite3.OperationalError):
+        yield from map(repr, connection.execute(f"select {'' if without_rowid else '_rowid_, '}* from {quote(name)}"))
+        return
+    yield from map(repr, connection.execute(f"select * from {quote(name)}"))  # no column is the number of a row
+
+
+def order_backwards(file: Path) -> None:
+    """What an application does that knows the collation."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.create_collation("backwards", backwards)
+        connection.execute("reindex backwards")
+
+
+def exported(project: "Project", *arguments: str) -> Path:
+    file = project.file.with_name("exported.db")
+    file.unlink(missing_ok=True)
+    done = project.synapse("export", "app", str(file))
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.splitlines() == list(arguments)
+    return file
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+def test_everything_that_a_schema_can_have_comes_back(project: "Project", encoding: str) -> None:
+    project.make(f"pragma encoding = '{encoding}';" + EVERYTHING)
+    project.load()
+    file = exported(
+        project,
+        "app: not in the file: the index on_what: only its application can fill it.",
+        "app: only its application knows the collation backwards: run `reindex backwards` there.",
+    )
+    with project.sqlite("drop index on_what"):
+        pass
+    order_backwards(file)
+    assert read(project, file) == read(project, project.file)
+    # How far keys are counted has come back, too: 9 is not given to another row.
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("select * from sqlite_sequence").fetchall() == [("it's", 9)]
+        connection.execute('drop trigger "t;"')
+        assert connection.execute("insert into \"it's\" (a) values ('n') returning id").fetchone() == (10,)
+
+
+@pytest.mark.parametrize("script", TABLES.values(), ids=TABLES.keys())
+def test_every_kind_of_table_comes_back(project: "Project", script: str) -> None:
+    project.make(script)
+    project.load()
+    project.synapse("export", "app", "exported.db")
+    order_backwards(Path("exported.db"))
+    assert read(project, Path("exported.db")) == read(project, project.file)
+
+
+schemas = st.lists(
+    st.sampled_from(
+        [
+            "create index {i} on {t} ({c})",
+            "create index {i} on {t} ({c} collate nocase desc, typeof({c}) || 'x') where {c} is not null",
+            "create view {i} as select {c} from {t}",
+            "create trigger {i} before delete on {t} begin update {t} set {c} = 1; end",
+            "create table {i} (id integer primary key autoincrement, {c} references {t}, check ({c} <> 1))",
+            "insert into {i} (id) values (5), (70)",
+            "alter table {t} add column {i} default x'00'",
+            "alter table {t} rename column {c} to {i}",
+            "alter table {t} rename to {i}",
+            "drop table {i}",
+            "delete from {t}",
+            "analyze",
+        ]
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    found=st.dictionaries(names.filter(lambda name: name[:7].lower() != "sqlite_"), tables(), min_size=1, max_size=3),
+    statements=schemas,
+    others=st.lists(names, min_size=6, max_size=6),
+    encoding=st.sampled_from(["UTF-8", "UTF-16le", "UTF-16be"]),
+    page_size=st.sampled_from([512, 4096, 65536]),
+    numbers=st.tuples(st.integers(-(2**31), 2**31 - 1), st.integers(0, 2)),
+)
+def test_any_database_comes_back(
+    project: "Project",
+    found: dict[str, tuple],
+    statements: list[str],
+    others: list[str],
+    encoding: str,
+    page_size: int,
+    numbers: tuple[int, int],
+) -> None:
+    file = project.file.with_name("exported.db")
+    for path in (project.file, file):
+        path.unlink(missing_ok=True)
+    first = f"pragma encoding = '{encoding}'; pragma page_size = {page_size}; pragma auto_vacuum = {numbers[1]};"
+    with project.sqlite(f"{first} pragma user_version = {numbers[0]}; begin") as connection:
+        for name, (ddl, columns, rows) in found.items():
+            with suppress(sqlite3.OperationalError):  # a name that another one is, to SQLite
+                connection.execute(f"create table {quote(name)} {ddl}")
+                taken = ", ".join(quote(column) for column, _ in columns)
+                for row in rows:
+                    marks = ", ".join("cast(? as text)" if isinstance(value, bytearray) else "?" for value in row)
+                    with suppress(sqlite3.IntegrityError):  # what STRICT or a key refuses is not in the database
+                        connection.execute(f"insert into {quote(name)} ({taken}) values ({marks})", row)
+            for statement, other in zip(statements, others, strict=False):
+                with suppress(sqlite3.Error):
+                    words = {"i": quote(other), "t": quote(name), "c": quote(columns[0][0])}
+                    connection.execute(statement.format(**words))
+        connection.execute("commit")
+    project.query("drop schema if exists raw_app cascade")
+    load.load(project.root, [project.database])
+    _, notes = export(project.root, "app", file)
+    assert notes == []
+    assert read(project, file) == read(project, project.file)
