@@ -13,7 +13,7 @@ import hashlib
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -198,11 +198,14 @@ def holds(cursor: extensions.cursor, schema: str, tables: list[Table], digests: 
     return all(_landed(cursor, schema, table, digests[table.name])[1] == digests[table.name] for table in tables)
 
 
-def has_rows(source: SqliteFile, digests: dict[str, str]) -> bool:
-    """Whether the file has just these tables, and the rows of each come to the digest that it has here."""
+def has_rows(source: SqliteFile, digests: dict[str, str], unread: Collection[str] = ()) -> bool:
+    """Whether the file has just these tables, and the rows of each that is to be read come to its digest here."""
     tables = source.tables()
-    hashed = {table.name for table in tables if len(digests.get(table.name, "")) != SHA256_DIGITS}
-    if {t.name for t in tables} != digests.keys() or not all(can_hash(source, t) for t in tables if t.name in hashed):
+    if {table.name for table in tables} != digests.keys():
+        return False
+    tables = [table for table in tables if table.name not in unread]
+    hashed = {table.name for table in tables if len(digests[table.name]) != SHA256_DIGITS}
+    if not all(can_hash(source, table) for table in tables if table.name in hashed):
         return False
     found = (part.digest for part in _parts(source, tables, hashed, math.inf) if isinstance(part, Whole))
     return all(digests[table.name] == digest for table, digest in zip(tables, found, strict=False))

@@ -38,13 +38,15 @@ class Entry:
 @dataclass(frozen=True)
 class Layout:
     """How the rows of a table are stored: the places of the stored columns among those of `table`, the place of the one
-    that is the rowid, and what follows CREATE TABLE to make a table that stores them so.
+    that is the rowid, what follows CREATE TABLE to make a table that stores them so, and the collations by which it
+    orders them, if it has no rowid.
     """
 
     table: Table
     stored: list[int]
     row_id: int | None
     ddl: str
+    collations: frozenset[str] = frozenset()
 
 
 def lay_out(entries: list[Entry], encoding: str) -> dict[str, Layout]:
@@ -68,7 +70,7 @@ def write(
     rows_of: Callable[[Table], Iterator[Values]],
 ) -> tuple[list[str], list[str]]:
     """Write a new file. Of an application, it may lack functions and collations: then the names of indexes that are not
-    made without its functions, and the names of its collations, in whose order indexes are not.
+    made without its functions, and the names of its collations, in whose order neither indexes nor keys are.
 
     Raises apsw.Error for what SQLite refuses.
     """
@@ -111,7 +113,8 @@ def _layout(source: SqliteFile, table: Table) -> Layout:
             for _, cid, _, is_descending, collation, is_key in parts
             if is_key
         ]
-        return Layout(table, stored, None, f"({', '.join(names)}, primary key ({', '.join(order)})) without rowid")
+        ddl = f"({', '.join(names)}, primary key ({', '.join(order)})) without rowid"
+        return Layout(table, stored, None, ddl, frozenset(row[4] for row in parts if row[5]))
     key = [place for place, row in enumerate(visible) if row[5]]
     return Layout(table, stored, key[0] if key and not keys else None, f"({', '.join(names)})")
 

@@ -1,12 +1,17 @@
 """A file that `synapse export` writes is the file that was loaded: schema, settings, and every value to the byte."""
 
+import shutil
+import signal
 import sqlite3
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +31,8 @@ EVERYTHING = """
     create table gone (id integer primary key autoincrement); drop table gone;
     create table "it's" (id integer primary key autoincrement, a text unique collate nocase, b check (b <> 'never'),
         made as (a || '!'), kept as (b + 1) stored /* {{ this }} */);
-    insert into "it's" (id, a, b) values (5, 'x', 1), (9, 'Y', null), (-3, 'z', x'00ff'); delete from "it's" where id = 9;
+    insert into "it's" (id, a, b) values (5, 'x', 1), (9, 'Y', null), (-3, 'z', x'00ff');
+    delete from "it's" where id = 9;
     create index by_b on "it's" (b desc) where a is not null;
     create trigger "t;" after insert on "it's" begin select raise(abort, 'no'); end;
     create table w (a text, b int, c, primary key (b desc, a collate nocase)) without rowid;
@@ -88,8 +94,8 @@ def test_everything_that_a_schema_can_have_comes_back(project: "Project", encodi
     project.load()
     file = exported(
         project,
-        "app: not in the file: the index on_what: only its application can fill it.",
-        "app: only its application knows the collation backwards: run `reindex backwards` there.",
+        "app: not in the file: indexes that only its application can fill: on_what.",
+        "app: have its application run `reindex` before use: backwards sorts there.",
     )
     with project.sqlite("drop index on_what"):
         pass
@@ -106,9 +112,150 @@ def test_everything_that_a_schema_can_have_comes_back(project: "Project", encodi
 def test_every_kind_of_table_comes_back(project: "Project", script: str) -> None:
     project.make(script)
     project.load()
-    project.synapse("export", "app", "exported.db")
+    done = project.synapse("export", "app", "exported.db")
+    assert done.exit_code == 0, done.stderr
     order_backwards(Path("exported.db"))
     assert read(project, Path("exported.db")) == read(project, project.file)
+
+
+@pytest.mark.skipif(not shutil.which("sqldiff"), reason="sqldiff is not here: install sqlite3-tools")
+@pytest.mark.parametrize("schema_only", [[], ["--schema"]], ids=["rows", "schema"])
+def test_sqldiff_finds_no_difference(project: "Project", schema_only: list[str]) -> None:
+    script = EVERYTHING.replace("create unique index on_what", "--").replace(" collate backwards", "")
+    project.make(script)
+    project.load()
+    compared = [*schema_only, str(project.file), str(exported(project))]
+    done = subprocess.run(["sqldiff", *compared], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_values_that_no_statement_would_put_there_come_back(project: "Project") -> None:
+    """A file may hold what its own schema refuses: checks and keys that came later, and text that is not UTF-8."""
+    project.make(
+        "create table t (id integer primary key, n integer, s text, u text);"
+        " insert into t values (1, null, x'00', cast(x'80ff00' as text)), (2, 'five', 5.5, 'x'), (3, 'five', 1, 'x');"
+        " pragma writable_schema = on; update sqlite_schema set sql = 'CREATE TABLE t (id integer primary key,"
+        " n integer not null check (typeof(n) = ''integer''), s real, u text references gone)';"
+    )
+    project.load()
+    file = exported(project)
+    with closing(sqlite3.connect(file)) as left, closing(sqlite3.connect(project.file)) as right:
+        statement = "select id, typeof(n), n, typeof(s), hex(s), s is 5.5, typeof(u), hex(u) from t"
+        assert left.execute(statement).fetchall() == right.execute(statement).fetchall()
+        assert len(left.execute(statement).fetchall()) == 3
+
+
+def test_what_cannot_come_back_is_named(project: "Project") -> None:
+    project.make(
+        "create table kept (a); create table left_out (a); create index by_a on left_out (a);"
+        " create trigger on_a after insert on left_out begin select 1; end; create view seen as select * from left_out;"
+        " create virtual table search using fts5 (body); insert into search values ('found');"
+        " insert into kept values (1)"
+    )
+    project.declare({})
+    declared = yaml.safe_load(project.sources().read_text())
+    declared["sources"][0]["config"] = {"meta": {"excluded": ["left_*"]}}
+    project.sources().write_text(yaml.safe_dump(declared))
+    project.load()
+    done = project.synapse("export", "app", "exported.db")
+    assert done.exit_code == 0, done.stderr
+    for what in ("table left_out", "index by_a", "trigger on_a", "virtual table search", "table search_data"):
+        assert f"the {what}" in done.stderr
+    with closing(sqlite3.connect("exported.db")) as connection:
+        found = connection.execute("select name from sqlite_schema order by name").fetchall()
+        assert found == [("kept",), ("search_content",), ("seen",)]
+        assert connection.execute("select c0 from search_content").fetchall() == [("found",)]
+
+
+MUTANTS = {
+    "a value": "update raw_app.t set a = '2'",
+    "a row gone": "delete from raw_app.t",
+    "a row more": "insert into raw_app.t values (7, '7')",
+    "a table gone": "drop table raw_app.t",
+    "a column more": "alter table raw_app.t add column mine text",
+}
+
+
+@pytest.mark.parametrize("mutation", MUTANTS.values(), ids=MUTANTS.keys())
+def test_raw_that_is_not_as_loaded_is_not_exported(project: "Project", mutation: str) -> None:
+    project.make("create table t (a); insert into t values (1)")
+    project.load()
+    project.query(mutation)
+    done = project.synapse("export", "app", "exported.db")
+    assert done.exit_code == 1
+    assert "raw_app is not as its last load left it" in done.stderr
+    assert list(project.root.glob("*exp*")) == []
+
+
+LEDGER_MUTANTS = {
+    "the text of a table": "update ledger.internal_rows set cells[5] = replace(cells[5], '(a)', '(b)')",
+    "an order": "update ledger.internal_rows set source_row = -source_row",
+    "a setting": "update ledger.pragmas set value = '512' where pragma = 'page_size'",
+    "no text that SQLite reads": "update ledger.internal_rows set cells[5] = 'create table t (a, a)'",
+    "a text that does more": "update ledger.internal_rows set cells[5] = 'create table t (a); drop table t'",
+    "a view that is called a table": "update ledger.internal_rows set cells[5] = 'create view t as select 1 as a'",
+}
+
+
+@pytest.mark.parametrize("mutation", LEDGER_MUTANTS.values(), ids=LEDGER_MUTANTS.keys())
+def test_whoever_changes_the_ledger_gets_that_file_or_a_sentence(project: "Project", mutation: str) -> None:
+    """The ledger says what a file is; a text of its that SQLite does not read as a table's is refused."""
+    project.make("create table t (a); insert into t values (1); create table u (a)")
+    project.load()
+    project.query(mutation)
+    done = project.synapse("export", "app", "exported.db")
+    if done.exit_code:
+        assert done.stderr.startswith("app: ")
+        assert not Path("exported.db").exists()
+    else:
+        assert read(project, Path("exported.db"))[2].keys() == {"t", "u"}
+
+
+def test_no_file_is_overwritten_and_a_database_has_to_be_loaded(project: "Project") -> None:
+    project.make("create table t (a)")
+    Path("there.db").write_text("mine")
+    Path("link.db").symlink_to("nowhere")
+    for arguments, words in {
+        ("app", "there.db"): "there.db exists",
+        ("app", "link.db"): "link.db exists",
+        ("app", "missing/new.db"): "There is no directory missing",
+        ("app", "new.db"): "app was never loaded: loaded are no databases.",
+    }.items():
+        done = project.synapse("export", *arguments)
+        assert done.exit_code == 1
+        assert words in done.stderr
+    project.load()
+    assert "\x1b" not in project.synapse("export", "\x1b[31m", "new.db").stderr
+    assert project.synapse("export", "nobody", "new.db").stderr.startswith("nobody was never loaded: loaded are app.")
+    assert sorted(path.name for path in project.root.iterdir()) == ["dbt_project.yml", "link.db", "models", "there.db"]
+    assert Path("there.db").read_text() == "mine"
+
+
+def test_a_load_by_an_earlier_version_is_loaded_again(project: "Project") -> None:
+    project.make("create table t (a); insert into t values (1)")
+    project.load()
+    project.query("drop table ledger.pragmas, ledger.internal_rows")
+    done = project.synapse("export", "app", "exported.db")
+    assert done.exit_code == 1
+    assert "run `synapse load --force app`" in done.stderr
+    project.load("--force", "app")
+    assert read(project, exported(project)) == read(project, project.file)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_export_that_is_ended_leaves_nothing(project: "Project", number: int) -> None:
+    project.make(
+        "create table t (a); with recursive n(i) as (select 1 union all select i + 1 from n limit 300000)"
+        " insert into t select i from n"
+    )
+    project.load()
+    started = subprocess.Popen([shutil.which("synapse"), "export", "app", "exported.db"], stderr=subprocess.PIPE)
+    while started.poll() is None and not list(project.root.glob(".synapse-*/export.db*")):
+        time.sleep(0.01)
+    started.send_signal(number)
+    started.communicate()
+    assert started.returncode not in (0, None)
+    assert [path.name for path in project.root.iterdir() if "exp" in path.name or "synapse-" in path.name] == []
 
 
 schemas = st.lists(
