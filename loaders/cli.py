@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from synapse_analytics import Problem, report, samples
+from synapse_analytics import Problem, backups, report, samples
 from synapse_analytics import load as loading
 from synapse_analytics import verify as verifying
 from synapse_analytics.command import ANY_SIZE, JSON, NAMES, WIDE, command, say
@@ -15,7 +15,6 @@ from synapse_analytics.postgres.port import let_reader_in
 from synapse_analytics.project import find_root, select_databases
 from synapse_analytics.records import Result
 from synapse_analytics.scaffold import commands
-from synapse_analytics.words import count_of
 
 gc.freeze()  # what imports made stays to the end, and looking it through takes a tenth of a small load's time
 
@@ -81,7 +80,7 @@ def status() -> None:
     Exits with 1 if no server answers.
 
     \b
-    Example: pg_dump --schema=ledger "$(synapse status)"
+    Example: psql "$(synapse status)"
     """
     click.echo(connection.status(find_root()))
 
@@ -219,25 +218,6 @@ def report_command(html: Path | None, wide: bool, as_json: bool) -> Result:
     return Result(report.render(found, wide), report.records(found), problems)
 
 
-@main.command(name="export")
-@click.argument("name")
-@click.argument("file", type=click.Path(path_type=Path))
-@command
-def export_command(name: str, file: Path) -> Result:
-    """Write the database NAME as a SQLite file again, from raw and the ledger.
-
-    It holds what the last load found: schema, settings, and every value to the byte. An existing file is never
-    overwritten. What cannot come back, such as a virtual table, is named.
-
-    \b
-    Example: synapse export content_analytics content_analytics.db
-    """
-    from synapse_analytics.export import export
-
-    tables, notes = export(find_root(), name, file)
-    say(*notes)
-    return Result(f"{file}: {count_of(tables, 'table')}, equal to what was loaded.")
-
-
-for verb in (commands.init, commands.add, commands.docs, commands.test):
+VERBS = (commands.init, commands.add, commands.docs, commands.test, backups.backup, backups.restore, backups.export)
+for verb in VERBS:
     main.add_command(verb)

@@ -150,7 +150,7 @@ def _send(cursor: extensions.cursor, schema: str, table: Table, rows: int, parts
 def _read_back(cursor: extensions.cursor, source: SqliteFile, sent: Sent, bar: tqdm) -> TableLoad:
     started = time.monotonic()
     schema = source.database.schema
-    landed_rows, landed_digest = _landed(cursor, schema, sent.table, sent.whole.digest)
+    landed_rows, landed_digest = landed(cursor, schema, sent.table, sent.whole.digest)
     bar.update(landed_rows)
     return TableLoad(
         database=source.database.name,
@@ -195,7 +195,7 @@ def holds(cursor: extensions.cursor, schema: str, tables: list[Table], digests: 
     wanted = {raw_name(t.name): {ROW_COLUMN, *(raw_name(column.name) for column in t.columns)} for t in tables}
     if raw_schema.present_columns(cursor, schema) != wanted or {t.name for t in tables} != digests.keys():
         return False
-    return all(_landed(cursor, schema, table, digests[table.name])[1] == digests[table.name] for table in tables)
+    return all(landed(cursor, schema, table, digests[table.name])[1] == digests[table.name] for table in tables)
 
 
 def has_rows(source: SqliteFile, digests: dict[str, str], unread: Collection[str] = ()) -> bool:
@@ -211,7 +211,7 @@ def has_rows(source: SqliteFile, digests: dict[str, str], unread: Collection[str
     return all(digests[table.name] == digest for table, digest in zip(tables, found, strict=False))
 
 
-def _landed(cursor: extensions.cursor, schema: str, table: Table, expected: str) -> tuple[int, str]:
+def landed(cursor: extensions.cursor, schema: str, table: Table, expected: str) -> tuple[int, str]:
     """The rows that PostgreSQL holds, and a digest of them of the kind that is expected."""
     if len(expected) == SHA256_DIGITS:
         return raw_schema.copy_out(cursor, schema, table, expected)

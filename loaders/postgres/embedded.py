@@ -37,6 +37,8 @@ def up(root: Path, port: int | None = None) -> None:
         take_folders(home, sockets)
         if not (home / "PG_VERSION").exists():
             _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
+        else:
+            _refuse_other_version(home)
         settings = _settings(home, sockets, port)
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
         _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}")
@@ -47,6 +49,19 @@ def up(root: Path, port: int | None = None) -> None:
             cursor.execute("select 1 from pg_database where datname = %s", [DATABASE])
             if not cursor.rowcount:
                 cursor.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+
+
+def _refuse_other_version(home: Path) -> None:
+    made_by = (home / "PG_VERSION").read_text(encoding="ascii").strip()
+    program = [str(programs() / "postgres"), "--version"]
+    said = subprocess.run(program, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    major = said.split()[-1].partition(".")[0]  # as in `postgres (PostgreSQL) 18.6`
+    if made_by != major:
+        raise Problem(
+            f"PostgreSQL {made_by} made {home}, and the programs are those of {major}: with the version of synapse"
+            " before, run `synapse up` and `synapse backup FILE`; then move the folder away, and with this one run"
+            " `synapse up` and `synapse restore FILE` (docs/operations.md, Upgrades)."
+        )
 
 
 def _settings(home: Path, sockets: Path, port: int | None) -> dict[str, str]:

@@ -118,6 +118,17 @@ def present_columns(cursor: extensions.cursor, schema: str) -> dict[str, set[str
     return present
 
 
+def ordered_columns(cursor: extensions.cursor, schema: str, table: str) -> list[str]:
+    """The columns of a raw table, without the row's number, in its order; none if there is no such table."""
+    cursor.execute(
+        "select attname from pg_attribute join pg_class as c on c.oid = attrelid where c.relname = %s"
+        " and relnamespace = to_regnamespace(quote_ident(%s)) and attnum > 0 and not attisdropped and attname <> %s"
+        " order by attnum",
+        [table, schema, ROW_COLUMN],
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
 def _vanish(cursor: extensions.cursor, schema: str, table: str, column: str | None, rebuild: bool) -> str:
     """Drop what the file no longer has if `rebuild`; the sentence names all views that are dropped with it."""
     what = f"the column {table}.{column}" if column else f"the table {table}"
