@@ -9,9 +9,15 @@ import pytest
 from synapse_analytics.postgres import embedded
 from tests.conftest import DATABASE, PROGRAMS, ROOT, Warehouse, copy_project, create_database, folder_for_a_server
 from tests.loaders.test_other_servers import contents, find_16, own_dbt, running
+from tests.project.test_rights import as_role, set_up
 
 pytestmark = pytest.mark.long
 DIGESTS = "select load_id, table_name, source_digest, landed_digest, landed_rows from ledger.table_loads order by 1, 2"
+RIGHTS = (
+    "select relnamespace::regnamespace::text, relname, relowner::regrole::text, relacl::text from pg_class"
+    " where oid > 16383 and relnamespace <> 'pg_toast'::regnamespace order by 1, 2"
+)
+DEFAULTS = "select defaclrole::regrole::text, defaclacl::text from pg_default_acl order by 1, 2"
 
 
 def commands(title: str) -> list[str]:
@@ -90,3 +96,24 @@ def test_a_backup_goes_from_16_to_18_and_not_back(warehouse: Warehouse, tmp_path
             run(warehouse, *words)
         assert warehouse.query(DIGESTS) == digests
         assert contents(warehouse) == rows
+
+
+def test_a_warehouse_of_three_logins_comes_back_with_its_owners_and_grants(
+    postgres: dict[str, str], samples: Path, tmp_path: Path
+) -> None:
+    """docs/roles.sql comes first, in the new database as in the old."""
+    own = {**postgres, "PGDATABASE": "restored", "SYNAPSE_SQLITE_DIR": str(samples), **own_dbt(tmp_path)}
+    administrator = Warehouse(samples, own)
+    loader, dbt, reader = (as_role(administrator, f"synapse_{name}") for name in ("loader", "dbt", "reader"))
+    set_up(postgres, "restored")
+    run(loader, "synapse", "load")
+    run(dbt, "dbt", "build")
+    file = str(tmp_path / "backup")
+    run(administrator, "synapse", "backup", file)
+    before = [administrator.query(statement) for statement in (RIGHTS, DEFAULTS, DIGESTS)]
+    set_up(postgres, "restored")
+    run(administrator, "synapse", "restore", file)
+    assert [administrator.query(statement) for statement in (RIGHTS, DEFAULTS, DIGESTS)] == before
+    for warehouse, words in ((loader, "synapse load"), (dbt, "dbt build"), (dbt, "synapse report")):
+        run(warehouse, *words.split())
+    assert reader.query("select count(*) > 0 from analytics.posts") == [(True,)]
