@@ -21,6 +21,7 @@ from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database, read_declarations, refuse_other, sqlite_directory
 from synapse_analytics.records import Record, of_table
+from synapse_analytics.retyped import find_retyped
 from synapse_analytics.sqlite.internal import read_pragmas, read_rows
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.transfer import copy_tables, holds
@@ -71,13 +72,14 @@ def check(root: Path, databases: list[Database]) -> tuple[list[str], list[str], 
 
 def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], list[str], dict[str, list[str]]]:
     """What `check` finds without reading the files through; of the problems, also those of each database alone."""
-    problems, notes, contracts = [], [], {}
+    problems, notes, contracts, types = [], [], {}, {}
     own: dict[str, list[str]] = {database.name: [] for database in databases}
     try:
         with connect(root) as connection, connection.cursor() as cursor:
             problems += rights.may_write(cursor, [database.schema for database in databases])
             problems += [sentence for database in databases for sentence in _replaces(cursor, database)]
-            contracts = read_contracts(cursor)
+            types = ledger.declared_types(cursor)
+            contracts = read_contracts(cursor)  # last: if we may not look, the transaction is over
     except Problem as problem:
         problems += problem.sentences
     if not databases:
@@ -98,7 +100,7 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
         try:
             with open_sqlite(database) as source:
                 own[database.name] += source.misfits()
-                notes += source.drift() + find_changed_keys(source, contracts)
+                notes += source.drift() + find_changed_keys(source, contracts) + find_retyped(source, types)
         except Problem as problem:
             own[database.name] += problem.sentences
         problems += own[database.name]

@@ -31,7 +31,7 @@ def left_behind(database: str, what: str) -> str:
     return f"{database}: left behind in SQLite: {what}."
 
 
-def listed(names: list[str]) -> str:
-    """The first names, and how many more there are."""
-    shown = [printable(name, LONGEST) for name in names[:SHOWN]]
+def listed(names: list[str], longest: int = LONGEST) -> str:
+    """The first names, each of at most so many characters, and how many more there are."""
+    shown = [printable(name, longest) for name in names[:SHOWN]]
     return ", ".join([*shown, *([f"and {len(names) - len(shown):,} more"] if len(names) > len(shown) else [])])

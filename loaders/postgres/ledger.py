@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import psycopg2
 from psycopg2 import errors, extensions
 from psycopg2.extras import execute_values
 
@@ -144,6 +146,25 @@ def databases(cursor: extensions.cursor) -> list[str]:
         return []
     cursor.execute("select distinct database_name from ledger.loads order by 1")
     return [name for (name,) in cursor.fetchall()]
+
+
+def declared_types(cursor: extensions.cursor) -> dict[str, dict[tuple[str, str], str]]:
+    """How each database's last good load found its columns declared, by table and column as SQLite calls them.
+
+    None if there is no ledger yet, or we may not look.
+    """
+    types: dict[str, dict[tuple[str, str], str]] = {}
+    with suppress(psycopg2.Error):
+        cursor.execute("select to_regclass('ledger.column_profiles') is not null")
+        if cursor.fetchone()[0]:
+            cursor.execute(
+                "select database_name, table_name, column_name, declared_type from ledger.column_profiles"
+                " join (select max(load_id) as load_id, database_name from ledger.loads where outcome = 'loaded'"
+                " group by database_name) as latest using (load_id)"
+            )
+            for database, table, column, declared_type in cursor.fetchall():
+                types.setdefault(database, {})[table, column] = declared_type
+    return types
 
 
 def write_unchanged(cursor: extensions.cursor, database: Database) -> int:

@@ -8,10 +8,12 @@ from psycopg2 import extensions
 
 from synapse_analytics import Problem, load
 from synapse_analytics.contracts import Contracts, find_changed_keys
+from synapse_analytics.postgres import ledger
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database
 from synapse_analytics.raw_format import raw_name
+from synapse_analytics.retyped import find_retyped
 from synapse_analytics.scaffold.casts import Casts
 from synapse_analytics.scaffold.clocks import zone_of_file
 from synapse_analytics.scaffold.design import Design, name_as_staged
@@ -69,7 +71,7 @@ def add(
             what = f"nothing but {left_behind}" if left_behind else "no tables"
             raise Problem(f"{database.name}: {database.file} has {what}: there is nothing to add.")
         names = choose_names(root, database, entries, graph, area, prefix)
-        changed_keys = find_changed_keys(source, _contracts(names, graph))
+        changed = find_changed_keys(source, _contracts(names, graph)) + find_retyped(source, _types(root, database))
     _refuse_unwritable(names)
     with connect(root) as connection, connection, connection.cursor() as cursor:
         zone = zone_of_file(cursor, entries, timezone)
@@ -77,7 +79,7 @@ def add(
     designs, render = _design(root, names, graph, entries, loads, zone, keep_names)
     files = {**render_files(names, designs, render), **render_views(names, views, render)}
     _write_files(names, files)
-    notes += changed_keys + _name_secrets(database, designs)
+    notes += changed + _name_secrets(database, designs)
     return Addition(database, designs, loads, list(files), propose(names, graph, designs, render), notes)
 
 
@@ -161,6 +163,14 @@ def _contracts(names: Names, graph: Graph) -> Contracts:
         (names.database.name, table): [(final.name, final.key) for final in graph.finals(staging) if final.key]
         for table, staging in names.staged.items()
     }
+
+
+def _types(root: Path, database: Database) -> dict[str, dict[tuple[str, str], str]]:
+    """How its columns were declared before the load that follows, which the ledger then has as the last one."""
+    if not database.tables:
+        return {}
+    with connect(root) as connection, connection.cursor() as cursor:
+        return ledger.declared_types(cursor)
 
 
 def _refuse_unwritable(names: Names) -> None:

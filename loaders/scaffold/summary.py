@@ -74,7 +74,8 @@ def _found(choice: Choice) -> str:
     counted = [f"{number} {name}" for name, number in {**classes, "null": found.profile.nulls}.items() if number]
     if not found.profile.values:
         return f"{counted[0] if counted else 'no row'}: by its declaration or name"
-    form = CASTS[choice.cast].form if choice.cast else ""
+    # The cast may be that of a staging model whose file has changed meanwhile.
+    form = CASTS[choice.cast].form if found.fits("as_utc" if choice.cast in CLOCKS else choice.cast) else ""
     if choice.cast == "as_utc" and found.forms.get("zoned") == found.profile.values:
         form = "times with a zone"
     return ", ".join(counted) + (f": {form}" if form else "")

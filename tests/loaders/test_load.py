@@ -205,3 +205,18 @@ def test_a_file_that_is_not_declared_takes_the_place_of_another_only_where_both_
     project.load(f"crm={files[1]}")
     assert project.column("select a from raw_crm.t") == ["two"]
     project.load("two/crm.db")
+
+
+def test_a_column_that_has_another_type_than_at_its_last_load_is_named_until_it_is_loaded(project: "Project") -> None:
+    project.declare({"t": ["a", "b"]})
+    project.make("create table t (a text, b varchar(9), c text); insert into t values ('2.50', 'x', '1')")
+    assert "since the last load" not in project.load().stderr
+    project.make("drop table t; create table t (a 'big  INT', b VARCHAR(9), c); insert into t values (250, 'x', 1)")
+    note = (
+        "app: since the last load, the table t changed the type of a from text to big int:"
+        " see whether the casts in staging still fit, and the units are the same."
+    )
+    undeclared = "app: the column t.c is not declared: loaded, but no model reads it."
+    assert project.synapse("check").stderr.splitlines() == [undeclared, note]
+    assert project.load().stderr.splitlines() == [undeclared, note]
+    assert project.synapse("check").stderr.splitlines() == [undeclared]

@@ -225,3 +225,15 @@ def test_final_tables_follow_the_staging_that_people_corrected(empty_project: Wa
     built = empty_project.dbt("build")
     assert built.returncode == 0, built.stdout
     assert empty_project.query("select total from analytics.invoice_line order by 1") == [("2.5",), ("3",)]
+
+
+def test_a_column_whose_type_changed_is_named_and_shown_as_it_is_now(empty_project: Warehouse) -> None:
+    file = make(
+        empty_project.sqlite_dir / "crm.db", "create table t (at text); insert into t values ('2025-01-02 03:04:05')"
+    )
+    assert "times as SQLite writes them" in add(file).stdout
+    make(file, "drop table t; create table t (at varchar); insert into t values ('1735787045')")
+    done = add(file)
+    assert "crm: since the last load, the table t changed the type of at from text to varchar: see" in done.stderr
+    assert "times as SQLite writes them" not in done.stdout
+    assert "as_utc" in done.stdout  # what staging makes of it
