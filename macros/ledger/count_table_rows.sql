@@ -6,7 +6,7 @@
     select
         {{ database }} as source_database,
         {{ quote_text(entry.source.identifier) }} as source_table,
-        {{ quote_text(entry.final.name) if entry.final else 'null' }} as final_table,
+        {{ quote_text(entry.final.alias) if entry.final else 'null' }} as final_table,
         {{ count_rows(relation_of(entry.source)) }} as raw_rows,
         {{ count_rows(relation_of(entry.staging) if entry.staging) }} as staged_rows,
         {{ count_rows(relation_of(entry.final) if entry.final, "source_database = " ~ database) }} as final_rows,

@@ -15,7 +15,7 @@
     {% if existing_relation is none or is_replaced %}
         {% do fill_new_table(new_relation, sql) %}
     {% else %}
-        {% do add_new_columns(target_relation) %}
+        {% do follow_contract(target_relation) %}
         {% do sync_table(target_relation, sql) %}
     {% endif %}
     {% if is_replaced %}
@@ -72,13 +72,4 @@
         {% endset %}
         {% do run_query('do ' ~ quote_text(block)) %}
     {% endif %}
-{% endmacro %}
-
-{% macro add_new_columns(relation) %}
-    {% set present = run_query(
-        "select attname from pg_attribute where attrelid = " ~ quote_text(relation) ~ "::regclass and attnum > 0"
-    ).columns[0].values() %}
-    {% for name, column in model.columns.items() if name not in present %}
-        {% do run_query('alter table ' ~ relation ~ ' add column ' ~ quote_column(name) ~ ' ' ~ column.data_type) %}
-    {% endfor %}
 {% endmacro %}
