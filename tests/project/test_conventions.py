@@ -94,7 +94,7 @@ def test_a_mart_is_one_sql_and_one_yml_named_after_it(marts: list[dict]) -> None
         assert model["patch_path"].endswith(str(path.with_suffix(".yml").relative_to(ROOT)))
 
 
-def test_staging_models_share_one_pattern(models: list[dict]) -> None:
+def test_staging_models_share_one_pattern(manifest: dict, models: list[dict]) -> None:
     for model in models:
         if model["fqn"][1] != "staging":
             continue
@@ -105,7 +105,10 @@ def test_staging_models_share_one_pattern(models: list[dict]) -> None:
         assert model["raw_code"].startswith("with typed as (\n    select\n")
         columns = [CAST.fullmatch(line) for line in casts]
         assert all(columns), (model["name"], casts)
-        assert all(match.group(2) == match.group(4).strip('"') for match in columns), model["name"]
+        (parent,) = model["depends_on"]["nodes"]
+        declared = manifest["sources"][parent]["columns"].items()
+        staged = {name: column["config"]["meta"].get("staged_as", name) for name, column in declared}
+        assert {match[2]: match[4].strip('"') for match in columns} == staged, model["name"]
         assert (row, database) == ("        _source_row,", f"        '{folder}' as source_database")
         assert source == f"    from {{{{ source('{folder}', '{table}') }}}}"
         assert (head, close, blank, last) == ("    select", ")", "", "select * from typed")
@@ -127,7 +130,7 @@ def test_every_column_of_staging_reaches_analytics(manifest: dict, models: list[
         if mart["unique_id"] in carriers:
             for parent in set(mart["depends_on"]["nodes"]) & set(staging):
                 read.add(parent)
-                columns = {match[1] for match in CAST.findall(staging[parent]["raw_code"])}
+                columns = {match[3].strip('"') for match in CAST.findall(staging[parent]["raw_code"])}
                 assert columns <= set(mart["columns"]), mart["name"]
     assert read == set(staging)
 
