@@ -1,7 +1,9 @@
 """How a verb of `synapse` speaks to people, and how it ends."""
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 
 import click
@@ -73,3 +75,13 @@ def command(function: Callable) -> Callable:
             sys.exit(1)
 
     return run
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends programs that run and removes what is unfinished, as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -10,7 +10,7 @@ from psycopg2 import extensions
 from tqdm import tqdm
 
 from synapse_analytics import Problem, printable
-from synapse_analytics.postgres import ledger, raw_schema
+from synapse_analytics.postgres import ledger, ledger_files, raw_schema
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.project import Database
 from synapse_analytics.raw_format import decode
@@ -66,7 +66,7 @@ def _read_kept(cursor: extensions.cursor, name: str) -> Kept:
     last = ledger.last_load(cursor, name)
     if not last:
         raise Problem(f"{name} was never loaded: loaded are {listed(ledger.databases(cursor)) or 'no databases'}.")
-    pragmas, rows = ledger.read_internal(cursor, last.load_id)
+    pragmas, rows = ledger_files.read_internal(cursor, last.load_id)
     if not pragmas:
         what = "was last loaded by a version that kept less of a file than an export needs"
         raise Problem(f"{name} {what}: run `synapse load --force {name}`.")

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from synapse_analytics import Problem, printable, threads
 from synapse_analytics.contracts import find_changed_keys, read_contracts
 from synapse_analytics.files import databases_in
-from synapse_analytics.postgres import ledger, raw_schema, rights
+from synapse_analytics.postgres import ledger, ledger_files, raw_schema, rights
 from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database, read_declarations, refuse_other, sqlite_directory
@@ -215,7 +215,7 @@ def _load_database(
                 loads, sha256 = copy_tables(cursor, source, tables, options.any_size)
                 file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind())
                 load_id = ledger.write_load(cursor, database, file, started_at, loads)
-                ledger.write_internal(cursor, load_id, read_pragmas(source), read_rows(source))
+                ledger_files.write_internal(cursor, load_id, read_pragmas(source), read_rows(source))
             return [replace(load, load_id=load_id) for load in loads], notes
     except (Problem, psycopg2.Error) as raised:
         # If the connection is gone, rolling back raises an error of its own, which tells nothing.

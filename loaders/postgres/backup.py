@@ -1,8 +1,6 @@
 """The whole warehouse in one file, as pg_dump writes it, and back from it into an empty database."""
 
 import os
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -56,7 +54,7 @@ def restore(root: Path, file: Path, no_roles: bool = False) -> Manifest:
     with connect(root) as connection, connection.cursor() as cursor:
         programs, left_out = _prepare(cursor, file, manifest, no_roles)
     path, options = str(file.absolute()), ["--no-owner", "--no-acl"] if no_roles else []
-    with _ended_by_sigterm(), NamedTemporaryFile("w", encoding="utf-8", prefix="synapse-") as kept:
+    with NamedTemporaryFile("w", encoding="utf-8", prefix="synapse-") as kept:
         for line in run(programs / "pg_restore", "--list", path).splitlines():
             # As in `24; 2615 16699 SCHEMA - analytics synapse`.
             if not (line.split(" ", 3)[3:] or [""])[0].startswith(left_out):
@@ -108,20 +106,9 @@ def _refuse_existing(file: Path) -> None:
 @contextmanager
 def _partial(file: Path) -> Iterator[Path]:
     """A file beside the one that is to be, of mode 600, which is gone in the end."""
-    with _ended_by_sigterm():
-        handle, name = mkstemp(prefix=f".{file.name[:100]}.", dir=file.absolute().parent)
-        os.close(handle)
-        try:
-            yield Path(name)
-        finally:
-            Path(name).unlink(missing_ok=True)
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends programs that run and removes what is unfinished, as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    handle, name = mkstemp(prefix=f".{file.name[:100]}.", dir=file.absolute().parent)
+    os.close(handle)
     try:
-        yield
+        yield Path(name)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        Path(name).unlink(missing_ok=True)

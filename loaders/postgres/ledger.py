@@ -1,7 +1,6 @@
 """The schema `ledger`: what each load found in SQLite and what PostgreSQL then held. History is kept."""
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,6 @@ from psycopg2.extras import execute_values
 
 from synapse_analytics.project import Database
 from synapse_analytics.raw_format import raw_name
-from synapse_analytics.sqlite.internal import SCHEMA, Cells
 from synapse_analytics.table import Profile, Table
 
 TABLES = Path(__file__).with_name("ledger.sql")
@@ -217,30 +215,6 @@ def write_load(
     for target, values in rows.items():
         execute_values(cursor, f"insert into {target} values %s", values, page_size=1_000)
     return load_id
-
-
-def write_internal(
-    cursor: extensions.cursor, load_id: int, pragmas: dict[str, str], rows: Iterable[tuple[str, int, Cells]]
-) -> None:
-    """Enter what SQLite keeps of a loaded file besides its tables, as internal.py reads it."""
-    values = ((load_id, *pair) for pair in pragmas.items())
-    execute_values(cursor, "insert into ledger.pragmas values %s", values)
-    execute_values(cursor, "insert into ledger.internal_rows values %s", ((load_id, *row) for row in rows))
-
-
-def read_internal(cursor: extensions.cursor, load_id: int) -> tuple[dict[str, str], list[tuple[str, int, Cells]]]:
-    """What write_internal() entered, in the same order; nothing for a load by an earlier version."""
-    cursor.execute("select to_regclass('ledger.internal_rows') is null")
-    if cursor.fetchone()[0]:
-        return {}, []
-    cursor.execute("select pragma, value from ledger.pragmas where load_id = %s", [load_id])
-    pragmas = dict(cursor.fetchall())
-    cursor.execute(
-        "select table_name, source_row, cells from ledger.internal_rows where load_id = %s"
-        ' order by table_name <> %s, table_name collate "C", source_row',
-        [load_id, SCHEMA],
-    )
-    return pragmas, cursor.fetchall()
 
 
 def _path(database: Database) -> str:

@@ -1,6 +1,7 @@
 """Whole warehouses come back from a backup, by the commands that docs/operations.md has, and from 16 to 18."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -117,3 +118,19 @@ def test_a_warehouse_of_three_logins_comes_back_with_its_owners_and_grants(
     for warehouse, words in ((loader, "synapse load"), (dbt, "dbt build"), (dbt, "synapse report")):
         run(warehouse, *words.split())
     assert reader.query("select count(*) > 0 from analytics.posts") == [(True,)]
+
+
+@pytest.mark.skipif(not shutil.which("sqldiff"), reason="sqldiff is not here: install sqlite3-tools")
+def test_the_commands_of_the_page_write_a_file_again(warehouse: Warehouse, samples: Path, tmp_path: Path) -> None:
+    """And the same for all the other samples."""
+    run(warehouse, "synapse", "load")
+    folder = copy_project(tmp_path / "project", with_sources=True)
+    (folder / "data").symlink_to(samples)
+    (block,) = commands("The way back to SQLite")
+    files = sorted(path.stem for path in samples.glob("*.db"))
+    assert "content_analytics" in files
+    for name in files:
+        done = warehouse.run("sh", "-ec", block.replace("content_analytics", name), root=folder)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[1:] == []
+        assert "equal to what was loaded" in done.stdout

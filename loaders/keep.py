@@ -6,7 +6,7 @@ import click
 
 from synapse_analytics import printable
 from synapse_analytics import verify as verifying
-from synapse_analytics.command import command, say
+from synapse_analytics.command import command, ended_by_sigterm, say
 from synapse_analytics.export import export as exporting
 from synapse_analytics.postgres import backup as backing_up
 from synapse_analytics.project import find_root
@@ -18,6 +18,7 @@ from synapse_analytics.words import amount_of, count_of
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--ledger", "is_ledger", is_flag=True, help="The history of loads alone, which no file can bring back.")
 @command
+@ended_by_sigterm()
 def backup(file: Path, is_ledger: bool) -> Result:
     """Write the whole warehouse into FILE, which only its owner may read.
 
@@ -37,6 +38,7 @@ def backup(file: Path, is_ledger: bool) -> Result:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--no-roles", is_flag=True, help="Leave owners and grants out: all will belong to you alone.")
 @command
+@ended_by_sigterm()
 def restore(file: Path, no_roles: bool) -> Result:
     """Fill an empty database from FILE, which `synapse backup` wrote.
 
@@ -62,8 +64,9 @@ def restore(file: Path, no_roles: bool) -> Result:
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path))
 @command
+@ended_by_sigterm()
 def export(name: str, file: Path) -> Result:
-    """Write the database NAME as a SQLite file again, from raw and the ledger.
+    """Write the database NAME as a SQLite file again.
 
     It holds what the last load found: schema, settings, and every value to the byte. An existing file is never
     overwritten. What cannot come back, such as a virtual table, is named.
