@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from synapse_analytics import load
 from synapse_analytics.export import export
+from synapse_analytics.sqlite.write import write
 from synapse_analytics.table import quote
 from tests.loaders.made_up import TABLES, names, tables
 
@@ -184,6 +185,43 @@ def test_raw_that_is_not_as_loaded_is_not_exported(project: "Project", mutation:
     done = project.synapse("export", "app", "exported.db")
     assert done.exit_code == 1
     assert "raw_app is not as its last load left it" in done.stderr
+    assert list(project.root.glob("*exp*")) == []
+
+
+# Each is done to the file before it is proved; the word is what the proof must say of it.
+SABOTAGE = {
+    "a value": ("update t set a = 'y'", "(rows)"),
+    "a row gone": ("delete from t", "(rows)"),
+    "a row of another key": ("update w set b = 2", "(rows)"),
+    "the text of a view": ("drop view v; create view v as select 2", "(schema)"),
+    "a table more": ("create table mine (a)", "(rows, schema)"),
+    "a setting": ("pragma user_version = 5", "(settings)"),
+    "how far keys were counted": ("update sqlite_sequence set seq = 99", "(SQLite's own tables)"),
+}
+
+
+@pytest.mark.parametrize(("script", "word"), SABOTAGE.values(), ids=SABOTAGE.keys())
+def test_a_file_that_is_not_what_was_loaded_is_never_given_out(
+    project: "Project", monkeypatch: pytest.MonkeyPatch, script: str, word: str
+) -> None:
+    project.make(
+        "create table t (id integer primary key autoincrement, a); insert into t (a) values ('x');"
+        " create table w (a collate backwards primary key, b) without rowid; insert into w values ('x', 1), ('y', 1);"
+        " create view v as select 1"
+    )
+    project.load()
+
+    def write_and_change(file: Path, *arguments: object) -> tuple[list[str], list[str]]:
+        done = write(file, *arguments)
+        with closing(sqlite3.connect(file)) as connection:
+            connection.create_collation("backwards", lambda left, right: (left > right) - (left < right))
+            connection.executescript(script)
+        return done
+
+    monkeypatch.setattr("synapse_analytics.export.write", write_and_change)
+    done = project.synapse("export", "app", "exported.db")
+    assert done.exit_code == 1
+    assert f"what was written is not what was loaded {word}: nothing was written" in done.stderr
     assert list(project.root.glob("*exp*")) == []
 
 

@@ -130,7 +130,7 @@ def test_the_commands_of_the_page_write_a_file_again(warehouse: Warehouse, sampl
     files = sorted(path.stem for path in samples.glob("*.db"))
     assert "content_analytics" in files
     for name in files:
-        done = warehouse.run("sh", "-ec", block.replace("content_analytics", name), root=folder)
+        done = warehouse.run(shutil.which("sh"), "-ec", block.replace("content_analytics", name), root=folder)
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[1:] == []
         assert "equal to what was loaded" in done.stdout
