@@ -29,7 +29,7 @@ BY_HAND = {
 STYLED = ("trading_company", "without_rowid")
 
 
-@pytest.fixture(scope="module", params=["staging", "marts"])
+@pytest.fixture(scope="module", params=[pytest.param("staging", marks=pytest.mark.long), "marts"])
 def added(
     request: pytest.FixtureRequest,
     postgres: dict[str, str],
@@ -103,6 +103,7 @@ def test_adding_again_changes_nothing(added: Warehouse) -> None:
     assert content() == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("added", ["marts"], indirect=True)
 def test_what_is_written_has_the_house_style(added: Warehouse) -> None:
     models = [str(path) for name in STYLED for path in (added.root / "models").rglob(f"*{name}_*.sql")]
@@ -110,6 +111,7 @@ def test_what_is_written_has_the_house_style(added: Warehouse) -> None:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("added", ["staging"], indirect=True)
 def test_samples_are_typed_as_by_hand(added: Warehouse, samples: Path) -> None:
     differences, columns = set(), 0

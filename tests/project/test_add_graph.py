@@ -225,6 +225,7 @@ def test_a_project_that_dbt_cannot_read_is_said_before_anything_is_loaded(empty_
     assert add(file).exit_code == 0
 
 
+@pytest.mark.long
 def test_a_primary_key_that_changed_is_named(empty_project: Warehouse) -> None:
     file = make(
         empty_project.sqlite_dir / "crm.db",

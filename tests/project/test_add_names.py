@@ -56,6 +56,7 @@ def build(project: Warehouse, *options: str) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_nobody_has_to_quote_a_column_and_what_is_wrong_is_said_by_its_own_name(shop: Warehouse) -> None:
     build(shop)
     assert [name for (name,) in shop.query(COLUMNS)] == CALLED

@@ -170,7 +170,7 @@ def test_every_value_is_kept(empty_project: Warehouse, tables: list[list[Column]
     assert build(empty_project, file) == []
 
 
-@pytest.mark.parametrize(("seed", "area"), [(1, None), (2, "sales")])
+@pytest.mark.parametrize(("seed", "area"), [(1, None), pytest.param(2, "sales", marks=pytest.mark.long)])
 def test_random_tables_with_keys_and_references_build_as_they_stand(
     empty_project: Warehouse, seed: int, area: str | None
 ) -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.conftest import copy_project
 from tests.project.conftest import lend_parsed
 
@@ -251,6 +253,7 @@ def test_a_new_status_is_added_to_its_type(warehouse: "Warehouse") -> None:
     assert [label for (label,) in labels] == ["draft", "planned", "paused", "active", "completed", "cancelled"]
 
 
+@pytest.mark.long
 def test_a_user_who_may_not_make_extensions_builds_without(empty_warehouse: "Warehouse", samples: Path) -> None:
     empty_warehouse.query("drop role if exists builder")
     empty_warehouse.query("create role builder login")

@@ -6,6 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
 
@@ -23,6 +25,7 @@ def run_apart(warehouse: "Warehouse", folder: Path, *arguments: str) -> "subproc
     return warehouse.dbt(*arguments, DBT_TARGET_PATH=str(folder / "target"), DBT_LOG_PATH=str(folder / "logs"))
 
 
+@pytest.mark.long
 def test_tables_that_refer_to_the_same_parents_in_any_order_are_built_at_once(empty_project: "Warehouse") -> None:
     with empty_project.sqlite("forum") as source:
         source.execute("create table person (id integer primary key, name text)")

@@ -162,6 +162,7 @@ with one as (
 """
 
 
+@pytest.mark.long
 def test_a_table_is_compared_with_its_model_however_that_names_what_it_reads(edited: Warehouse) -> None:
     """And the ledger finds the way from raw to the table, through a model in between and past others that read raw."""
     (edited.root / "macros" / "posts_of.sql").write_text("{% macro posts_of(name) %}{{ ref(name) }}{% endmacro %}")

@@ -46,6 +46,7 @@ def inferred(warehouse: "Warehouse") -> list[str]:
     return [post_id for (post_id,) in warehouse.query(query, [ORPHANS])]
 
 
+@pytest.mark.long
 def test_adding_a_source_works_as_written(newcomer: "Warehouse") -> None:
     assert inferred(newcomer) == ORPHANS
     follow(blocks(PAGE), newcomer, newcomer.sqlite_dir.parent)

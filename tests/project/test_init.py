@@ -111,6 +111,7 @@ def test_a_project_from_three_messy_files_runs_and_proves_itself(folder: Path, r
             )
 
 
+@pytest.mark.long
 def test_a_project_without_any_database_builds_and_a_proof_sees_what_is_wrong(folder: Path) -> None:
     root = folder / "empty"
     assert init(root).exit_code == 0

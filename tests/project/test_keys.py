@@ -91,6 +91,7 @@ def loaded_project(empty_project: "Warehouse") -> "Warehouse":
     return empty_project
 
 
+@pytest.mark.long
 def test_foreign_keys_of_every_documented_form_are_kept(loaded_project: "Warehouse") -> None:
     project = loaded_project
     project.query(INPUT)

@@ -122,6 +122,7 @@ def test_what_is_missing_rejected_or_failed_is_seen_at_once(warehouse: "Warehous
     assert (seen["title"], seen["scripts"]) == ("Is everything there?", 1)
 
 
+@pytest.mark.long
 def test_a_project_of_ones_own_has_a_page_without_asking_and_pictures_for_two_lines(
     empty_project: "Warehouse", tmp_path: Path
 ) -> None:

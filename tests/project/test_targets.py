@@ -98,6 +98,7 @@ def test_a_target_of_ones_own_has_all_and_leaves_production_as_it_is(anna: Wareh
     assert [parent for _, parent in anna.query(FOREIGN_KEYS) if not parent.startswith("dev_anna.")] == []
 
 
+@pytest.mark.long
 def test_clones_and_deferred_models_are_used_and_replaced(anna: Warehouse, tmp_path: Path) -> None:
     """As dbt has it: what the target lacks is read in production, or is a view on it, until it is built."""
     state = tmp_path / "state"
@@ -126,6 +127,7 @@ def test_clones_and_deferred_models_are_used_and_replaced(anna: Warehouse, tmp_p
     assert others(anna) == before
 
 
+@pytest.mark.long
 def test_what_synapse_adds_builds_in_any_target(empty_project: Warehouse) -> None:
     with empty_project.sqlite("shop") as source:
         source.execute("create table sale (sale_id integer primary key, status text)")
