@@ -165,6 +165,30 @@ def declared_types(cursor: extensions.cursor) -> dict[str, dict[tuple[str, str],
     return types
 
 
+@dataclass(frozen=True)
+class GoodLoad:
+    """A load that arrived: the file's digest in hex, its size, whether a write-ahead log was beside it, and when the
+    load ended (UTC).
+    """
+
+    database: str
+    sha256: str
+    bytes: int
+    has_log: bool
+    finished_at: datetime
+
+
+def good_loads(cursor: extensions.cursor) -> list[GoodLoad]:
+    """Every load that arrived, the oldest first; none if there is no ledger yet."""
+    if not databases(cursor):
+        return []
+    cursor.execute(
+        "select database_name, sha256, bytes, has_log is true, finished_at from ledger.loads"
+        " where outcome = 'loaded' order by load_id"
+    )
+    return [GoodLoad(*row) for row in cursor.fetchall()]
+
+
 def write_unchanged(cursor: extensions.cursor, database: Database) -> int:
     """Enter that a database's file and raw tables were found as the last load left them; the entry's number."""
     cursor.execute(
