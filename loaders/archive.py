@@ -14,16 +14,13 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-import click
 from tqdm import tqdm
 
 from synapse_analytics import Problem, printable
-from synapse_analytics.command import NAMES, command
 from synapse_analytics.postgres import ledger
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.postgres.ledger import GoodLoad
-from synapse_analytics.project import Database, find_root, select_databases
-from synapse_analytics.records import Result
+from synapse_analytics.project import Database
 from synapse_analytics.words import count_of
 
 SUMS, LOCK, PARTIAL = "SHA256SUMS", ".lock", ".partial"
@@ -229,21 +226,3 @@ def _line(load: GoodLoad) -> str:
 def _read_lines(sums: Path) -> list[str]:
     text = sums.read_bytes().decode(errors="surrogateescape") if sums.exists() else ""
     return text.removesuffix("\n").split("\n") if text else []
-
-
-@click.command(name="archive")
-@click.argument("directory", type=click.Path(path_type=Path))
-@NAMES
-@command
-def verb(directory: Path, names: tuple[str, ...]) -> Result:
-    """Keep the SQLite files, or those named, as they were loaded.
-
-    Copies into DIRECTORY, read-only, what is not there yet, and checks what is. SHA256SUMS has the digests. Exits with
-    1 if a file has changed since its load, or a copy since it was made.
-
-    \b
-    Example: synapse load && synapse archive /srv/originals
-    """
-    root = find_root()
-    found = archive(root, directory, select_databases(root, names))
-    return Result(found.render(), problems=found.problems)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from synapse_analytics import Problem, archive, keep, report, samples
+from synapse_analytics import Problem, keep, report, samples
 from synapse_analytics import load as loading
 from synapse_analytics import verify as verifying
 from synapse_analytics.command import ANY_SIZE, JSON, NAMES, WIDE, command, say
@@ -218,7 +218,7 @@ def report_command(html: Path | None, wide: bool, as_json: bool) -> Result:
     return Result(report.render(found, wide), report.records(found), problems)
 
 
-VERBS = (commands.init, commands.add, commands.docs, commands.test, keep.backup, keep.restore, keep.export)
-VERBS += (archive.verb,)
-for verb in VERBS:
+for verb in (commands.init, commands.add, commands.docs, commands.test):
+    main.add_command(verb)
+for verb in (keep.backup, keep.restore, keep.export, keep.archive):
     main.add_command(verb)

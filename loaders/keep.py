@@ -1,4 +1,4 @@
-"""The verbs that keep what is in the warehouse: `synapse backup`, `synapse restore` and `synapse export`."""
+"""The verbs that keep things: `synapse backup` and `restore`, `synapse export` and `synapse archive`."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ import click
 
 from synapse_analytics import printable
 from synapse_analytics import verify as verifying
-from synapse_analytics.command import command, ended_by_sigterm, say
+from synapse_analytics.archive import archive as archiving
+from synapse_analytics.command import NAMES, command, ended_by_sigterm, say
 from synapse_analytics.export import export as exporting
 from synapse_analytics.postgres import backup as backing_up
-from synapse_analytics.project import find_root
+from synapse_analytics.project import find_root, select_databases
 from synapse_analytics.records import Result
 from synapse_analytics.words import amount_of, count_of
 
@@ -77,3 +78,22 @@ def export(name: str, file: Path) -> Result:
     tables, notes = exporting(find_root(), name, file)
     say(*notes)
     return Result(f"{printable(str(file))}: {count_of(tables, 'table')}, equal to what was loaded")
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@NAMES
+@command
+@ended_by_sigterm()
+def archive(directory: Path, names: tuple[str, ...]) -> Result:
+    """Keep the SQLite files, or those named, as they were loaded.
+
+    Copies into DIRECTORY, read-only, what is not there yet, and checks what is. SHA256SUMS has the digests. Exits with
+    1 if a file has changed since its load, or a copy since it was made.
+
+    \b
+    Example: synapse load && synapse archive /srv/originals
+    """
+    root = find_root()
+    found = archiving(root, directory, select_databases(root, names))
+    return Result(found.render(), problems=found.problems)
