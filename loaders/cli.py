@@ -10,8 +10,9 @@ from synapse_analytics import Problem, keep, report, samples
 from synapse_analytics import load as loading
 from synapse_analytics import verify as verifying
 from synapse_analytics.command import ANY_SIZE, JSON, NAMES, WIDE, command, say
-from synapse_analytics.postgres import connection, embedded
+from synapse_analytics.postgres import connection, embedded, wal
 from synapse_analytics.postgres.port import let_reader_in
+from synapse_analytics.programs import Verbs
 from synapse_analytics.project import find_root, select_databases
 from synapse_analytics.records import Result
 from synapse_analytics.scaffold import commands
@@ -19,7 +20,7 @@ from synapse_analytics.scaffold import commands
 gc.freeze()  # what imports made stays to the end, and looking it through takes a tenth of a small load's time
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="synapse-analytics", prog_name="synapse")
 def main() -> None:
     """Bring SQLite databases into PostgreSQL, raw and lossless, for dbt to build on.
@@ -38,23 +39,26 @@ def main() -> None:
 @click.option(
     "--port", type=click.IntRange(1024, 65535), help="Let programs of this machine read analytics at this port, too."
 )
+@click.option("--until", metavar="MOMENT", help="Recover the backup in .postgres/ to before a moment, or to the end.")
 @command
-def up(port: int | None) -> None:
+def up(port: int | None, until: str | None) -> None:
     """Start the embedded PostgreSQL in .postgres/ and leave it running.
 
     With --port, programs that know no unix socket reach it on 127.0.0.1 as synapse_reader, with the password that is in
-    .postgres/pgpass.
+    .postgres/pgpass. With $SYNAPSE_ARCHIVE, its log is kept in that folder, for recovery to a moment.
 
     \b
     Examples: synapse up && dbt build
               synapse up --port 5433
+              synapse up --until "2026-01-31 17:00+00"
     """
     root = find_root()
     if connection.is_embedded():
-        embedded.up(root, port)
-    elif port:
+        embedded.up(root, port, wal.directory(), until)
+    elif port or until:
+        option = "--port" if port else "--until"
         raise Problem(
-            "--port is for the embedded server, and PGHOST or PGSERVICE names another: leave one of them out."
+            f"{option} is for the embedded server, and PGHOST or PGSERVICE names another: leave one of them out."
         )
     click.echo(connection.status(root))
     if port:

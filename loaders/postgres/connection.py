@@ -57,6 +57,12 @@ def parameters(root: Path) -> dict[str, str]:
     }
 
 
+def variables(root: Path) -> dict[str, str]:
+    """The same as libpq's variables, for programs of PostgreSQL's."""
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
+    return {names[key]: value for key, value in parameters(root).items()}
+
+
 @contextmanager
 def connect(root: Path, database: str | None = None) -> Iterator[extensions.connection]:
     """A connection to the project's database, or to another of the same server, in UTC and UTF-8; closed at the end.

@@ -12,40 +12,38 @@ from pwd import struct_passwd
 from psycopg2 import sql
 
 from synapse_analytics import Problem
-from synapse_analytics.postgres import folders
+from synapse_analytics.postgres import folders, wal
 from synapse_analytics.postgres.connection import DATABASE, PORT, USER, connect, data_directory, socket_directory
 from synapse_analytics.postgres.port import HOST, RULES, link_socket, refuse_taken, running_port
 
 # What Linux calls the folder that a process is in, also where its user cannot enter the folders above.
 HERE = Path("/proc/self/cwd")
+LONGEST_RECOVERY = 7 * 24 * 3600  # seconds
+LAST_LINES = 8  # of the log, in which a server that ends says why
 RULES_FILE = "synapse_hba.conf"  # in the data folder, instead of the one that initdb writes
 
 
-def up(root: Path, port: int | None = None) -> None:
+def up(root: Path, port: int | None = None, archive: Path | None = None, until: str | None = None) -> None:
     """Start the embedded server, making it first if there is none, and leave it running.
 
-    With a port, programs on this machine can reach it there too, as its reader. Raises Problem if it cannot start, with
-    the last line of its log, if a folder is not its user's alone, and if it runs without that port.
+    With a port, programs on this machine can reach it there too, as its reader. With an archive, it keeps its log in
+    that folder, which is made if need be; from there it recovers a backup in its data folder, `until` a moment or
+    "end". Raises Problem if it cannot start, with the last line of its log, if a folder is not its user's alone or
+    the archive's holds other files, if there is a backup and no moment, and if it runs without that port or archive.
     """
     home, sockets = data_directory(root), socket_directory(root)
     if _is_running(home):
         if port and running_port(home) != port:
             raise Problem(f"The server runs without port {port}: `synapse down`, then `synapse up --port {port}`.")
+        if until:
+            raise Problem("The server runs: `synapse down`, and put the backup that is to be recovered in its place.")
     else:
-        if port:
-            refuse_taken(port)
-        take_folders(home, sockets)
-        if not (home / "PG_VERSION").exists():
-            _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
-        else:
-            _refuse_other_version(home)
-        settings = _settings(home, sockets, port)
-        options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
-        _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}")
-        link_socket(sockets, port or PORT)
+        _start(home, sockets, port, archive, until)
     with connect(root, "postgres") as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
+            cursor.execute("select current_setting('basic_archive.archive_directory', true)")
+            wal.refuse_another(archive, cursor.fetchone()[0] or "")
             cursor.execute("select 1 from pg_database where datname = %s", [DATABASE])
             if not cursor.rowcount:
                 cursor.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
@@ -64,6 +62,28 @@ def _refuse_other_version(home: Path) -> None:
         )
 
 
+def _start(home: Path, sockets: Path, port: int | None, archive: Path | None, until: str | None) -> None:
+    if port:
+        refuse_taken(port)
+    if archive:
+        wal.refuse_unfit(archive, home)
+    take_folders(home, sockets, archive=archive)
+    if not (home / "PG_VERSION").exists():
+        _run(home, "initdb", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C")
+    else:
+        _refuse_other_version(home)
+        said = [line.partition(":") for line in _execute(home, "pg_controldata").stdout.splitlines()]
+        wal.refuse_gap(home, archive, {name: value.strip() for name, _, value in said})
+    for lock in home.glob(".s.PGSQL.*"):  # of the server that runs where these data were copied
+        lock.unlink()
+    settings = _settings(home, sockets, port) | wal.settings(home, archive)
+    settings |= wal.recover(home, archive, until)
+    options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
+    patience = [f"--timeout={LONGEST_RECOVERY}"] if until else []
+    _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}", *patience)
+    link_socket(sockets, port or PORT)
+
+
 def _settings(home: Path, sockets: Path, port: int | None) -> dict[str, str]:
     settings = {
         "listen_addresses": "",
@@ -71,11 +91,9 @@ def _settings(home: Path, sockets: Path, port: int | None) -> dict[str, str]:
         "unix_socket_permissions": "0700",
         "port": str(PORT),
         "shared_preload_libraries": "pg_stat_statements",
-        # For one machine of few cores that no replica follows: no processes that read ahead, no second copy of the
-        # rows of a new table in the write-ahead log, and its pages on their way to the disk before the commit.
+        # For one machine of few cores: no processes that read ahead, and the pages of a new table on their way to the
+        # disk before the commit.
         "io_method": "sync",
-        "wal_level": "minimal",
-        "max_wal_senders": "0",
         "backend_flush_after": "2MB",
     }
     if port:
@@ -102,16 +120,20 @@ def _is_running(home: Path) -> bool:
     return not _execute(home, "pg_ctl", "status").returncode
 
 
-def take_folders(*own: Path) -> None:
-    """Make these folders the server's own. PostgreSQL refuses to run as root: then they are a user's made for it."""
+def take_folders(*own: Path, archive: Path | None = None) -> None:
+    """Make these folders, and an archive's, the server's own, and all in them that is root's.
+
+    PostgreSQL refuses to run as root: then they are those of a user made for it.
+    """
     owner = os.geteuid(), os.getegid()
     if os.geteuid() == 0:
         user = _make_user()
         owner = user.pw_uid, user.pw_gid
         installation = programs().parent
         needed = [] if HERE.exists() else [folder.parent for folder in own]
+        needed += [archive.parent] if archive else []
         folders.refuse_closed(user, [*needed, installation.parent], installation)
-    for folder in own:
+    for folder in (*own, *([archive] if archive else [])):
         folders.take(folder, *owner)
 
 
@@ -136,10 +158,16 @@ def programs() -> Path:
 def _run(home: Path, program: str, *arguments: str) -> None:
     done = _execute(home, program, *arguments)
     if done.returncode:
-        log = home / "log"
-        words = log.read_text(errors="replace").splitlines()[-1:] if log.exists() else []
-        said = " ".join([*(done.stderr or done.stdout).split(), *words])
-        raise Problem(f"{program} failed in {home} ({said}): {log} may say more.")
+        said = " ".join([*(done.stderr or done.stdout).split(), _last_words(home)])
+        raise Problem(f"{program} failed in {home} ({said.strip()}): {home / 'log'} may say more.")
+
+
+def _last_words(home: Path) -> str:
+    """What the server's log says last, or why the server could not go on, if that is what its last lines come from."""
+    log = home / "log"
+    lines = log.read_text(errors="replace").splitlines()[-LAST_LINES:] if log.exists() else []
+    fatal = [line for line in lines if " FATAL: " in line]
+    return (fatal or lines or [""])[-1]
 
 
 def _execute(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -23,7 +23,7 @@ def owners() -> set[int]:
 
 
 def take(folder: Path, user_id: int, group_id: int) -> None:
-    """Make a folder that is this user's alone, or see that it is. Root hands its own to the user.
+    """Make a folder that is this user's alone, or see that it is. Root hands its own to the user, with all in it.
 
     Raises Problem if it belongs to somebody else, is open to others, or is no folder.
     """
@@ -34,10 +34,25 @@ def take(folder: Path, user_id: int, group_id: int) -> None:
         # What is looked at is given away, and not what somebody puts in its place meanwhile.
         opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            _refuse_shared(folder, os.fstat(opened), {0, user_id})
+            found = os.fstat(opened)
+            _refuse_shared(folder, found, {0, user_id})
+            if found.st_uid == 0:
+                _hand_over(opened, user_id, group_id)
             os.fchown(opened, user_id, group_id)
         finally:
             os.close(opened)
+
+
+def _hand_over(opened: int, user_id: int, group_id: int) -> None:
+    """Give away what is root's in a folder of root's alone, such as a backup that root restored.
+
+    No link is followed, and nothing that has another name elsewhere is given away.
+    """
+    for _, folders, files, here in os.fwalk(dir_fd=opened):
+        for name in (*folders, *files):
+            found = os.stat(name, dir_fd=here, follow_symlinks=False)
+            if found.st_uid == 0 and (found.st_nlink == 1 or stat.S_ISDIR(found.st_mode)):
+                os.chown(name, user_id, group_id, dir_fd=here, follow_symlinks=False)
 
 
 def refuse_shared(folder: Path, owners: set[int]) -> None:

@@ -15,7 +15,7 @@ READER = "synapse_reader"  # as docs/roles.sql calls it
 SCHEMA = "analytics"
 PASSWORD_FILE = "pgpass"  # noqa: S105 - its name, in the data folder, which git ignores
 # Who owns the socket's folder is the server's superuser, as ever. Nobody else gets in but the reader.
-RULES = f"local all all trust\nhost {DATABASE} {READER} {HOST}/32 scram-sha-256\n"
+RULES = f"local all all trust\nlocal replication all trust\nhost {DATABASE} {READER} {HOST}/32 scram-sha-256\n"
 
 
 def refuse_taken(port: int) -> None:
@@ -43,13 +43,25 @@ def link_socket(sockets: Path, port: int) -> None:
 
 
 def let_reader_in(root: Path, port: int) -> str:
-    """Make the reader's login with its password, and say how to connect, with the password's file instead of it."""
+    """Make the reader's login with its password, and say how to connect, with the password's file instead of it.
+
+    A replica has both from the server that it follows. Raises Problem if one is missing there.
+    """
     file = data_directory(root) / PASSWORD_FILE
+    dsn = extensions.make_dsn(host=HOST, port=port, user=READER, dbname=DATABASE, passfile=str(file))
     with connect(root) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("select to_regrole(%s) is null", [READER])
+        cursor.execute("select pg_is_in_recovery(), to_regrole(%s) is not null", [READER])
+        is_replica, is_there = cursor.fetchone()
+        if is_replica and not (is_there and file.exists()):
+            raise Problem(
+                f"The server is a replica, and only the server that it follows can make the login {READER}: run"
+                f" `synapse up --port` there once, and copy its .postgres/{PASSWORD_FILE} to {file}."
+            )
+        if is_replica:
+            return dsn
         names = {"reader": READER, "schema": SCHEMA, "database": DATABASE}
         quoted = {key: sql.Identifier(name) for key, name in names.items()}
-        statements = ["create role {reader} login"] if cursor.fetchone()[0] else []
+        statements = [] if is_there else ["create role {reader} login"]
         # What is made later is covered too. The schema is made here if dbt has not run yet.
         statements += [
             "revoke all on database {database} from public",
@@ -64,7 +76,7 @@ def let_reader_in(root: Path, port: int) -> str:
         verifier = extensions.encrypt_password(_password(file), READER, connection, "scram-sha-256")
         for statement in statements:
             cursor.execute(sql.SQL(statement).format(**quoted, verifier=sql.Literal(verifier)))
-    return extensions.make_dsn(host=HOST, port=port, user=READER, dbname=DATABASE, passfile=str(file))
+    return dsn
 
 
 def _password(file: Path) -> str:
@@ -73,4 +85,6 @@ def _password(file: Path) -> str:
         opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(opened, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a path could be opened by others meanwhile
             stream.write(f"*:*:{DATABASE}:{READER}:{secrets.token_urlsafe(24)}\n")
+    if os.geteuid() == 0:  # a base backup has all files of the folder, so the server must be able to read it
+        os.chown(file, file.parent.stat().st_uid, file.parent.stat().st_gid, follow_symlinks=False)
     return file.read_text(encoding="utf-8").strip().rpartition(":")[2]

@@ -13,7 +13,7 @@ import yaml
 
 from synapse_analytics import Problem
 from synapse_analytics.files import find_files
-from synapse_analytics.postgres import connection, embedded
+from synapse_analytics.postgres import connection, embedded, wal
 from synapse_analytics.project import Database, read_declarations
 from synapse_analytics.scaffold.kernel import RECORD, ZONE, Kernel, read_kernel, read_vars
 from synapse_analytics.scaffold.names import GENERIC, IDENTIFIER, LONGEST_DATABASE, LONGEST_MART, slug
@@ -79,7 +79,7 @@ def begin(target: Path, name: str | None, zone: str | None, files: tuple[Path, .
         _link_environment(root, made)
         if needs_server and connection.is_embedded():
             made += [] if connection.data_directory(root).exists() else [connection.data_directory(root)]
-            embedded.up(root)
+            embedded.up(root, archive=wal.directory())
         yield start
     except BaseException:
         _take_away(root, made)
