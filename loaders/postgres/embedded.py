@@ -74,10 +74,10 @@ def _start(home: Path, sockets: Path, port: int | None, archive: Path | None, un
         _refuse_other_version(home)
         said = [line.partition(":") for line in _execute(home, "pg_controldata").stdout.splitlines()]
         wal.refuse_gap(home, archive, {name: value.strip() for name, _, value in said})
-    for lock in home.glob(".s.PGSQL.*"):  # of the server that runs where these data were copied
-        lock.unlink()
     settings = _settings(home, sockets, port) | wal.settings(home, archive)
     settings |= wal.recover(home, archive, until)
+    for lock in home.glob(".s.PGSQL.*"):  # of the server that runs where these data were copied
+        lock.unlink()
     options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
     patience = [f"--timeout={LONGEST_RECOVERY}"] if until else []
     _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}", *patience)
