@@ -142,7 +142,11 @@ def test_a_file_with_a_write_ahead_log_is_refused_until_the_log_is_in_it(project
         project.load()
         sentence = refused(archive(project))
     assert not project.file.with_name("app.db-wal").exists()  # it was, at the load
+    day, digest = project.query("select to_char(finished_at, 'YYYY-MM-DD'), sha256 from ledger.loads")[0]
+    copy = Path(shutil.copy(project.file, project.root / "originals" / f"app-{day}-{digest[:12]}.db"))
     assert refused(archive(project)) == sentence
+    assert not copy.with_name("SHA256SUMS").exists()  # it may lack rows, whoever put it there
+    copy.unlink()
     command = re.findall(r"`(sqlite3 .*?)`", sentence)[0]
     project.load()
     with project.sqlite("insert into t values (3, 'z')"):
@@ -151,6 +155,7 @@ def test_a_file_with_a_write_ahead_log_is_refused_until_the_log_is_in_it(project
             subprocess.run(["sh", "-c", command], check=True, capture_output=True)
             assert project.file.with_name("app.db-wal").stat().st_size == 0
     project.load()
+    project.file.with_name("app.db-wal").touch()  # as a program leaves it that has written nothing yet
     assert archive(project).exit_code == 0
     assert_kept(project, 1)
     assert project.synapse("verify", f"app={copies(project)[0]}").exit_code == 0
@@ -248,6 +253,8 @@ def test_a_run_beside_another_waits_for_it(loaded: "Project") -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         run = start()
         assert run.stderr.readline() == "originals: another run writes into it: waiting until it ends.\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            run.wait(0.5)
         assert copies(loaded) == []
     assert end(run) == (0, "")
     assert_kept(loaded, 1)
