@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+import time
 import warnings
 from contextlib import suppress
 from importlib.util import find_spec
@@ -14,11 +15,10 @@ from psycopg2 import sql
 from synapse_analytics import Problem
 from synapse_analytics.postgres import folders, wal
 from synapse_analytics.postgres.connection import DATABASE, PORT, USER, connect, data_directory, socket_directory
-from synapse_analytics.postgres.port import HOST, RULES, link_socket, refuse_taken, running_port
+from synapse_analytics.postgres.port import HOST, RULES, link_socket, refuse_taken, running_port, running_state
 
 # What Linux calls the folder that a process is in, also where its user cannot enter the folders above.
 HERE = Path("/proc/self/cwd")
-LONGEST_RECOVERY = 7 * 24 * 3600  # seconds
 LAST_LINES = 8  # of the log, in which a server that ends says why
 RULES_FILE = "synapse_hba.conf"  # in the data folder, instead of the one that initdb writes
 
@@ -39,6 +39,7 @@ def up(root: Path, port: int | None = None, archive: Path | None = None, until: 
             raise Problem("The server runs: `synapse down`, and put the backup that is to be recovered in its place.")
     else:
         _start(home, sockets, port, archive, until)
+    _wait_until_ready(home)
     with connect(root, "postgres") as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -79,9 +80,17 @@ def _start(home: Path, sockets: Path, port: int | None, archive: Path | None, un
     for lock in home.glob(".s.PGSQL.*"):  # of the server that runs where these data were copied
         lock.unlink()
     options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
-    patience = [f"--timeout={LONGEST_RECOVERY}"] if until else []
-    _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}", *patience)
+    _run(home, "pg_ctl", "start", "--wait", "--silent", "--log=log", f"--options={options}")
     link_socket(sockets, port or PORT)
+
+
+def _wait_until_ready(home: Path) -> None:
+    """Until a recovery is done, for which pg_ctl does not wait; it goes on if somebody ends this with Ctrl-C."""
+    while _is_running(home):
+        if running_state(home) == "ready":
+            return
+        time.sleep(0.1)
+    raise Problem(f"The server in {home} gave up ({_last_words(home)}): {home / 'log'} may say more.")
 
 
 def _settings(home: Path, sockets: Path, port: int | None) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from psycopg2 import extensions, sql
@@ -32,6 +33,13 @@ def running_port(home: Path) -> int | None:
     """The port that the running server has opened, or None if it has none open; by the file that it writes itself."""
     lines = (home / "postmaster.pid").read_text(encoding="utf-8").splitlines()
     return int(lines[3]) if len(lines) > 5 and lines[5] else None
+
+
+def running_state(home: Path) -> str:
+    """What the server says of itself in the same file: `starting`, `standby`, `ready` or `stopping`; "" if nothing."""
+    with suppress(FileNotFoundError):
+        return "".join((home / "postmaster.pid").read_text(encoding="utf-8").splitlines()[7:8]).strip()
+    return ""
 
 
 def link_socket(sockets: Path, port: int) -> None:
