@@ -192,3 +192,49 @@ def test_a_replica_answers_readers_and_refuses_what_writes(shop: Path, monkeypat
     assert "in a read-only transaction" in shell("dbt --no-use-colors test", code=1)
     psql("select pg_promote()")
     psql("insert into good values (44)")
+
+
+def in_time(command: str) -> str:
+    """Bash that tries a command until it succeeds, for a minute at most."""
+    return f"for attempt in {{1..600}}; do {command} && exit; sleep 0.1; done; exit 1"
+
+
+@pytest.mark.long
+def test_a_server_of_ones_own_recovers_and_has_a_replica_by_the_commands_of_the_page() -> None:
+    with folder_for_a_server() as above:
+        folder = above / "srv"
+        own = {"PGHOST": str(folder), "PGPORT": "5432", "PGUSER": "synapse", "PGDATABASE": "postgres"}
+        own |= {"PGDATA": str(folder / "data"), "PATH": f"{embedded.programs()}{os.pathsep}{os.environ['PATH']}"}
+        embedded.take_folders(folder)
+        found = folder.stat()
+        user = {"user": found.st_uid, "group": found.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+
+        def execute(script: str, **environment: str) -> str:
+            script = script.replace("/srv", str(folder))
+            done = subprocess.run(
+                ["bash", "-ec", script], capture_output=True, text=True, cwd=folder, env=own | environment, **user
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout
+
+        settings = block("Point in time", 2).replace("/srv", str(folder))
+        settings += f"listen_addresses = ''\nunix_socket_directories = '{folder}'\n"
+        try:
+            execute("mkdir archive; initdb --username=synapse --auth=trust")
+            with (folder / "data" / "postgresql.conf").open("a") as stream:
+                stream.write(settings)
+            execute("pg_ctl start --log=/srv/log; psql -c 'create table ledger as select 1 as digest'")
+            execute(block("Point in time", 3))
+            moment = execute(
+                "psql -qc 'insert into ledger values (2)'; psql -Atc 'select clock_timestamp() from pg_sleep(1.1)'"
+            )
+            execute("sleep 0.1; psql -c 'drop table ledger'")
+            execute(block("Point in time", 4), MOMENT=moment.strip())
+            execute(in_time("""test "$(psql -Atc 'select pg_is_in_recovery()')" = f"""))
+            assert execute("psql -Atc 'table ledger order by 1'") == "1\n2\n"
+            execute(block("A replica for readers", 1))
+            execute("psql -qc 'insert into ledger values (3)'")
+            execute(in_time("psql -p 5433 -Atc 'table ledger' | grep -q 3"))
+            assert execute("psql -p 5433 -Atc 'select pg_is_in_recovery()'") == "t\n"
+        finally:
+            execute("pg_ctl stop -m immediate; pg_ctl stop -m immediate --pgdata=/srv/replica")
