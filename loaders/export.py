@@ -10,6 +10,7 @@ from psycopg2 import extensions
 from tqdm import tqdm
 
 from synapse_analytics import Problem, printable
+from synapse_analytics.files import refuse_place
 from synapse_analytics.postgres import ledger, ledger_files, raw_schema
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.project import Database
@@ -44,10 +45,7 @@ def export(root: Path, name: str, file: Path) -> tuple[int, list[str]]:
 
     Raises Problem if it was never loaded, if the file exists, and if raw is not as that load left it.
     """
-    if file.exists() or file.is_symlink():
-        raise Problem(f"{file} exists: name a file that is not there yet.")
-    if not file.parent.is_dir():
-        raise Problem(f"There is no directory {file.parent}: make it, or name another one.")
+    refuse_place(file)
     with connect(root) as connection, TemporaryDirectory(prefix=".synapse-", dir=file.parent) as folder:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         written = Database(name, Path(folder).resolve() / "export.db")

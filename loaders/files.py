@@ -1,4 +1,4 @@
-"""Find the SQLite databases among files and folders that somebody names."""
+"""Find the SQLite databases among files and folders that somebody names, and a place for a new file."""
 
 from pathlib import Path
 
@@ -31,6 +31,14 @@ def find_files(paths: tuple[Path, ...]) -> tuple[list[Path], list[str]]:
 def databases_in(folder: Path) -> list[Path]:
     """The SQLite files of a folder, by name. Raises OSError for one that cannot be read."""
     return [file for file in _files_in(folder) if _is_sqlite(file)]
+
+
+def refuse_place(file: Path) -> None:
+    """Raise Problem if a new file cannot be written there: no file is overwritten, and no folder is made."""
+    if file.exists() or file.is_symlink():
+        raise Problem(f"{file} is there already: choose another name, or remove it.")
+    if not file.absolute().parent.is_dir():
+        raise Problem(f"There is no folder {file.parent} for {file.name}: make it, or name another one.")
 
 
 def _files_in(folder: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile, mkstemp
 from psycopg2 import extensions
 
 from synapse_analytics import Problem
+from synapse_analytics.files import refuse_place
 from synapse_analytics.postgres.connection import connect, status
 from synapse_analytics.postgres.manifest import Manifest, read_manifest, seal
 from synapse_analytics.postgres.programs import find_programs, run
@@ -24,7 +25,7 @@ def backup(root: Path, file: Path, is_ledger: bool = False) -> Manifest:
 
     Raises Problem if the file exists, or PostgreSQL or its programs refuse; then nothing is left of it.
     """
-    _refuse_existing(file)
+    refuse_place(file)
     with connect(root) as connection, connection.cursor() as cursor:
         server = connection.server_version // 10_000
         programs, major = find_programs(server)
@@ -40,7 +41,7 @@ def backup(root: Path, file: Path, is_ledger: bool = False) -> Manifest:
         run(programs / "pg_restore", "--list", str(partial))
         run(programs / "pg_restore", "--file=/dev/null", str(partial))  # the list is the file's beginning: this is all
         seal(partial, manifest)
-        _refuse_existing(file)
+        refuse_place(file)
         partial.replace(file)
     return manifest
 
@@ -96,11 +97,6 @@ def _prepare(cursor: extensions.cursor, file: Path, manifest: Manifest, no_roles
     schemas = [f"SCHEMA - {name} {owner}" for name, owner in manifest.schemas.items() if name in present]
     unneeded = [f"EXTENSION - {MEASURES} "] if MEASURES in missing else []
     return programs, ("COMMENT - EXTENSION ", *unneeded, *schemas)
-
-
-def _refuse_existing(file: Path) -> None:
-    if file.exists() or file.is_symlink():
-        raise Problem(f"{file} is there already: choose another name, or remove it.")
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """Databases of every kind: what hypothesis thinks of, and those that once went wrong or nearly did."""
 
+import sqlite3
+from contextlib import suppress
+
 from hypothesis import strategies as st
 
 from synapse_analytics.raw_format import Value
@@ -101,3 +104,16 @@ TABLES = {
     " insert into t (a, b) values (1000, zeroblob(17000000)), (1001, 1.5);"
     " insert into u select a, b from t where a > 700",
 }
+
+
+def fill(
+    connection: sqlite3.Connection, name: str, ddl: str, columns: list[tuple[str, str]], rows: list[tuple[Value, ...]]
+) -> None:
+    """Make one of these tables, and put in those of its rows that it takes."""
+    with suppress(sqlite3.OperationalError):  # a name that another one is, to SQLite
+        connection.execute(f"create table {quote(name)} {ddl}")
+        taken = ", ".join(quote(column) for column, _ in columns)
+        for row in rows:
+            marks = ", ".join("cast(? as text)" if isinstance(value, bytearray) else "?" for value in row)
+            with suppress(sqlite3.IntegrityError):  # what STRICT or a key refuses is not in the database
+                connection.execute(f"insert into {quote(name)} ({taken}) values ({marks})", row)

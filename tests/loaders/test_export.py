@@ -19,7 +19,7 @@ from synapse_analytics import load
 from synapse_analytics.export import export
 from synapse_analytics.sqlite.write import write
 from synapse_analytics.table import quote
-from tests.loaders.made_up import TABLES, names, tables
+from tests.loaders.made_up import TABLES, fill, names, tables
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project
@@ -254,9 +254,9 @@ def test_no_file_is_overwritten_and_a_database_has_to_be_loaded(project: "Projec
     Path("there.db").write_text("mine")
     Path("link.db").symlink_to("nowhere")
     for arguments, words in {
-        ("app", "there.db"): "there.db exists",
-        ("app", "link.db"): "link.db exists",
-        ("app", "missing/new.db"): "There is no directory missing",
+        ("app", "there.db"): "there.db is there already",
+        ("app", "link.db"): "link.db is there already",
+        ("app", "missing/new.db"): "There is no folder missing for new.db",
         ("app", "new.db"): "app was never loaded: loaded are no databases.",
     }.items():
         done = project.synapse("export", *arguments)
@@ -341,13 +341,7 @@ def test_any_database_comes_back(
     first = f"pragma encoding = '{encoding}'; pragma page_size = {page_size}; pragma auto_vacuum = {numbers[1]};"
     with project.sqlite(f"{first} pragma user_version = {numbers[0]}; begin") as connection:
         for name, (ddl, columns, rows) in found.items():
-            with suppress(sqlite3.OperationalError):  # a name that another one is, to SQLite
-                connection.execute(f"create table {quote(name)} {ddl}")
-                taken = ", ".join(quote(column) for column, _ in columns)
-                for row in rows:
-                    marks = ", ".join("cast(? as text)" if isinstance(value, bytearray) else "?" for value in row)
-                    with suppress(sqlite3.IntegrityError):  # what STRICT or a key refuses is not in the database
-                        connection.execute(f"insert into {quote(name)} ({taken}) values ({marks})", row)
+            fill(connection, name, ddl, columns, rows)
             for statement, other in zip(statements, others, strict=False):
                 with suppress(sqlite3.Error):
                     words = {"i": quote(other), "t": quote(name), "c": quote(columns[0][0])}

@@ -1,7 +1,5 @@
 """Every value of every table arrives with its storage class, whatever it is and however the table is made."""
 
-import sqlite3
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,8 +12,7 @@ from synapse_analytics import load, verify
 from synapse_analytics.raw_format import Value, decode, encode_text
 from synapse_analytics.sqlite.copy_lines import chunks
 from synapse_analytics.sqlite.snapshot import open_sqlite
-from synapse_analytics.table import quote
-from tests.loaders.made_up import AFFINITIES, TABLES, names, tables, texts, values
+from tests.loaders.made_up import AFFINITIES, TABLES, fill, names, tables, texts, values
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project
@@ -62,14 +59,8 @@ def test_every_value_and_its_class_arrive_from_columns_of_every_affinity(
 def test_any_database_arrives_and_verifies(project: "Project", found: dict[str, tuple], encoding: str) -> None:
     project.file.unlink(missing_ok=True)
     with project.sqlite(f"pragma encoding = '{encoding}'; begin") as connection:
-        for name, (ddl, columns, rows) in found.items():
-            with suppress(sqlite3.OperationalError):  # a name that another one is, to SQLite
-                connection.execute(f"create table {quote(name)} {ddl}")
-                taken = ", ".join(quote(column) for column, _ in columns)
-                for row in rows:
-                    marks = ", ".join("cast(? as text)" if isinstance(value, bytearray) else "?" for value in row)
-                    with suppress(sqlite3.IntegrityError):  # what STRICT or a key refuses is not in the database
-                        connection.execute(f"insert into {quote(name)} ({taken}) values ({marks})", row)
+        for name, table in found.items():
+            fill(connection, name, *table)
         connection.execute("commit")
     project.query("drop schema if exists raw_app cascade")
     load.load(project.root, [project.database])
