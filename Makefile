@@ -19,10 +19,10 @@ run: .venv/run ## Install, start PostgreSQL, load data/ (the samples where there
 	@echo "page: $(CURDIR)/target/report.html"
 
 test: .venv/dev lint ## Everything CI runs: lint, and the tests on a PostgreSQL of their own
-	pytest --numprocesses auto --dist loadscope -m "not long"
+	pytest --numprocesses auto --dist loadscope --no-loadscope-reorder -m "not long"
 
 test-all: .venv/dev lint ## Those and the long ones: big files, other servers
-	pytest --numprocesses auto --dist loadscope
+	pytest --numprocesses auto --dist loadscope --no-loadscope-reorder
 
 lint: .venv/dev ## ruff and sqlfluff
 	ruff check .

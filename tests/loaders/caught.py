@@ -31,10 +31,10 @@ def until(condition: Callable[[], object]) -> object:
     raise AssertionError("it never happened")
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """A load in a process of its own."""
+def start(*arguments: str, verb: str = "load") -> subprocess.Popen[str]:
+    """A load, or another verb, in a process of its own."""
     return subprocess.Popen(
-        [PROGRAMS / "synapse", "load", *arguments],
+        [PROGRAMS / "synapse", verb, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

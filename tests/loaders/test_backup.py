@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +15,8 @@ from synapse_analytics import Problem
 from synapse_analytics.postgres import embedded
 from synapse_analytics.postgres.manifest import read_manifest, seal
 from synapse_analytics.postgres.programs import find_programs
-from tests.conftest import DATABASE, PROGRAMS, create_database, folder_for_a_server
+from tests.conftest import DATABASE, create_database, folder_for_a_server
+from tests.loaders.caught import start
 
 if TYPE_CHECKING:
     from tests.loaders.conftest import Project
@@ -142,8 +142,7 @@ def test_a_backup_that_is_ended_leaves_nothing(loaded: "Project", end: signal.Si
     target.mkdir()
     connection = loaded.warehouse.connect()
     connection.cursor().execute("lock table raw_app.t in access exclusive mode")
-    program = [PROGRAMS / "synapse", "backup", str(target / "one")]
-    running = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = start(str(target / "one"), verb="backup")
     while not loaded.query(SLEEPING):
         assert running.poll() is None
         time.sleep(0.02)

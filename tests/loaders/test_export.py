@@ -19,6 +19,7 @@ from synapse_analytics import load
 from synapse_analytics.export import export
 from synapse_analytics.sqlite.write import write
 from synapse_analytics.table import quote
+from tests.loaders.caught import start
 from tests.loaders.made_up import TABLES, fill, names, tables
 
 if TYPE_CHECKING:
@@ -287,12 +288,12 @@ def test_an_export_that_is_ended_leaves_nothing(project: "Project", number: int)
         " insert into t select i from n"
     )
     project.load()
-    started = subprocess.Popen([shutil.which("synapse"), "export", "app", "exported.db"], stderr=subprocess.PIPE)
+    started = start("app", "exported.db", verb="export")
     while started.poll() is None and not list(project.root.glob(".synapse-*/export.db*")):
         time.sleep(0.01)
     started.send_signal(number)
     started.communicate()
-    assert started.returncode not in (0, None)
+    assert started.returncode == 128 + number
     assert [path.name for path in project.root.iterdir() if "exp" in path.name or "synapse-" in path.name] == []
 
 
