@@ -90,7 +90,7 @@ def postgres() -> Iterator[dict[str, str]]:
     with folder_for_a_server() as root:
         embedded.up(root)
         target = parameters(root)
-        yield {
+        reach = {
             "PGHOST": target["host"],
             "PGPORT": target["port"],
             "PGUSER": target["user"],
@@ -98,6 +98,10 @@ def postgres() -> Iterator[dict[str, str]]:
             "DBT_TARGET_PATH": str(root / "target"),
             "DBT_LOG_PATH": str(root / "logs"),
         }
+        # No test needs its data after the machine was switched off, and a slow disk makes every commit wait.
+        execute(reach, "alter system set fsync = off", "alter system set full_page_writes = off")
+        execute(reach, "select pg_reload_conf()")
+        yield reach
         embedded.down(root)
 
 
@@ -117,15 +121,22 @@ def copy_project(target: Path, with_sources: bool) -> Path:
     return target
 
 
-def create_database(environment: dict[str, str], name: str, template: str = "template0") -> None:
+def execute(environment: dict[str, str], *statements: str | sql.Composable) -> None:
+    """Run what no transaction may hold, as the server's superuser."""
     connection = psycopg2.connect(
         host=environment["PGHOST"], port=environment["PGPORT"], user=environment["PGUSER"], dbname="postgres"
     )
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-        cursor.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+        for statement in statements:
+            cursor.execute(statement)
     connection.close()
+
+
+def create_database(environment: dict[str, str], name: str, template: str = "template0") -> None:
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    statements = ("drop database if exists {name} with (force)", "create database {name} template {template}")
+    execute(environment, *(sql.SQL(statement).format(**names) for statement in statements))
 
 
 @pytest.fixture(scope="session")
