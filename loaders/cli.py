@@ -9,10 +9,10 @@ import click
 from synapse_analytics import Problem, keep, report, samples
 from synapse_analytics import load as loading
 from synapse_analytics import verify as verifying
+from synapse_analytics.clients import Verbs
 from synapse_analytics.command import ANY_SIZE, JSON, NAMES, WIDE, command, say
 from synapse_analytics.postgres import connection, embedded, wal
 from synapse_analytics.postgres.port import let_reader_in
-from synapse_analytics.programs import Verbs
 from synapse_analytics.project import find_root, select_databases
 from synapse_analytics.records import Result
 from synapse_analytics.scaffold import commands

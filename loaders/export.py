@@ -56,6 +56,7 @@ def export(root: Path, name: str, file: Path) -> tuple[int, list[str]]:
             except apsw.Error as error:
                 what = f"SQLite cannot write what was loaded ({error})"
                 raise Problem(f"{name}: {what}: nothing was written; report this.") from error
+        refuse_place(file)  # somebody may have made it meanwhile
         written.file.rename(file)
     return len(kept.digests), notes
 
@@ -101,9 +102,9 @@ def _write(cursor: extensions.cursor, database: Database, kept: Kept) -> list[st
             found = (
                 kept.own_rows.get(table.name, []) if is_own else raw_schema.read_rows(cursor, database.schema, table)
             )
+            affinities = [column.has_text_affinity for column in table.columns]
             for row, cells in found:
-                pairs = zip(cells, table.columns, strict=True)
-                yield row, [decode(cell, column.has_text_affinity) for cell, column in pairs]
+                yield row, list(map(decode, cells, affinities))
                 bar.update()
 
         unmade, collations = write(database.file, kept.pragmas, kept.entries, layouts, rows_of)

@@ -149,7 +149,7 @@ def databases(cursor: extensions.cursor) -> list[str]:
 def declared_types(cursor: extensions.cursor) -> dict[str, dict[tuple[str, str], str]]:
     """How each database's last good load found its columns declared, by table and column as SQLite calls them.
 
-    None if there is no ledger yet, or we may not look.
+    Empty if there is no ledger yet, or we may not look.
     """
     types: dict[str, dict[tuple[str, str], str]] = {}
     with suppress(psycopg2.Error):

@@ -55,6 +55,7 @@ def lay_out(entries: list[Entry], encoding: str) -> dict[str, Layout]:
     Raises apsw.Error for a text that it cannot read.
     """
     with closing(apsw.Connection(":memory:")) as connection:
+        connection.drop_modules(None)  # nothing of a virtual table can be run
         connection.execute(f"pragma encoding = {quote(encoding)}; pragma trusted_schema = off")
         _rename(connection, entries, _place(connection, entries, [INDEX] * len(entries)))
         source = SqliteFile(Database("export", Path()), BytesIO(), connection, has_log=False)
@@ -82,6 +83,7 @@ def write(
 
     with closing(apsw.Connection(str(file))) as connection:
         connection.collation_needed(make_up)
+        connection.drop_modules(None)
         connection.execute("pragma trusted_schema = off; pragma journal_mode = off")
         for name, value in pragmas.items():
             if name != JOURNAL:

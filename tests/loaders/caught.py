@@ -1,5 +1,6 @@
 """A load that is caught in its middle: a trigger waits, in row 1,000 of a table z, for a lock that the test holds."""
 
+import resource
 import signal
 import subprocess
 import time
@@ -61,3 +62,14 @@ def caught(project: "Project", *arguments: str) -> Iterator[tuple[subprocess.Pop
         except BaseException:
             load.kill()
             raise
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """No file can be written larger than this, also by programs started within: to them, the disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -4,12 +4,9 @@ import fcntl
 import hashlib
 import os
 import re
-import resource
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +14,7 @@ import pytest
 import yaml
 
 from tests.conftest import PROGRAMS, ROOT
-from tests.loaders.caught import end, until
+from tests.loaders.caught import end, largest_file, until
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -258,17 +255,6 @@ def test_a_run_beside_another_waits_for_it(loaded: "Project") -> None:
         assert copies(loaded) == []
     assert end(run) == (0, "")
     assert_kept(loaded, 1)
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """No file can be written larger than this: the disk is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_folder_that_cannot_be_the_archive_is_refused_in_a_sentence(loaded: "Project") -> None:

@@ -5,7 +5,6 @@ that waits, in row 1,000 of the last table, for a lock that the test holds: noth
 """
 
 import os
-import resource
 import shutil
 import signal
 import sqlite3
@@ -13,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +24,7 @@ import pytest
 from synapse_analytics.postgres import embedded
 from synapse_analytics.postgres.connection import connect, data_directory, parameters
 from tests.conftest import PROGRAMS, copy_project, folder_for_a_server
-from tests.loaders.caught import caught, end, start, until
+from tests.loaders.caught import caught, end, largest_file, start, until
 
 if TYPE_CHECKING:
     from tests.conftest import Warehouse
@@ -83,17 +82,6 @@ def loaded(project: "Project") -> "Project":
     project.load()
     project.make(RENEW)
     return project
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Programs started within cannot write a file larger than this: to them, the disk is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture

@@ -82,3 +82,13 @@ def empty_project(
     monkeypatch.chdir(root)
     own = {"DBT_TARGET_PATH": str(root / "target"), "DBT_LOG_PATH": str(root / "logs")}
     return Warehouse(empty_warehouse.sqlite_dir, {**empty_warehouse.environment, **own}, root)
+
+
+@pytest.fixture
+def loaded_project(empty_project: Warehouse) -> Warehouse:
+    """A project with one small database, loaded."""
+    with empty_project.sqlite("small") as source:
+        source.execute("create table t (id integer primary key)")
+    added = empty_project.synapse("add", str(empty_project.sqlite_dir / "small.db"))
+    assert added.returncode == 0, added.stderr
+    return empty_project

@@ -81,16 +81,6 @@ def write(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text)
 
 
-@pytest.fixture
-def loaded_project(empty_project: "Warehouse") -> "Warehouse":
-    """A project with one small database, loaded; its models are selected by none of these tests."""
-    with empty_project.sqlite("small") as source:
-        source.execute("create table t (id integer primary key)")
-    added = empty_project.synapse("add", str(empty_project.sqlite_dir / "small.db"))
-    assert added.returncode == 0, added.stderr
-    return empty_project
-
-
 @pytest.mark.long
 def test_foreign_keys_of_every_documented_form_are_kept(loaded_project: "Warehouse") -> None:
     project = loaded_project

@@ -196,21 +196,17 @@ models:
 
 
 @pytest.fixture
-def places(empty_project: "Warehouse") -> "Warehouse":
+def places(loaded_project: "Warehouse") -> "Warehouse":
     """Two final tables over tables that a test changes as it likes, built."""
-    with empty_project.sqlite("small") as source:
-        source.execute("create table t (id integer primary key)")
-    added = empty_project.synapse("add", str(empty_project.sqlite_dir / "small.db"))
-    assert added.returncode == 0, added.stderr
-    empty_project.query(PLACES)
-    marts = empty_project.root / "models" / "marts" / "drill"
+    loaded_project.query(PLACES)
+    marts = loaded_project.root / "models" / "marts" / "drill"
     marts.mkdir(parents=True)
     (marts / "place.sql").write_text("select id, name from input.place")
     (marts / "visit.sql").write_text("select id, place_id, note, cost, now() as warehouse_updated_at from input.visit")
     (marts / "place.yml").write_text(PLACE)
     (marts / "visit.yml").write_text(VISIT)
-    run(empty_project, "place", "visit")
-    return empty_project
+    run(loaded_project, "place", "visit")
+    return loaded_project
 
 
 def run(project: "Warehouse", *arguments: str, exit_code: int = 0) -> str:
