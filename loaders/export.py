@@ -17,7 +17,16 @@ from synapse_analytics.project import Database
 from synapse_analytics.raw_format import decode
 from synapse_analytics.sqlite.copy_lines import rows
 from synapse_analytics.sqlite.file import SqliteFile
-from synapse_analytics.sqlite.internal import SCHEMA, SEQUENCE, Cells, is_internal, read_pragmas, read_rows
+from synapse_analytics.sqlite.internal import (
+    JOURNAL,
+    PRAGMAS,
+    SCHEMA,
+    SEQUENCE,
+    Cells,
+    is_internal,
+    read_pragmas,
+    read_rows,
+)
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.sqlite.write import Entry, Layout, Values, lay_out, write
 from synapse_analytics.table import Table
@@ -66,7 +75,7 @@ def _read_kept(cursor: extensions.cursor, name: str) -> Kept:
     if not last:
         raise Problem(f"{name} was never loaded: loaded are {listed(ledger.databases(cursor)) or 'no databases'}.")
     pragmas, rows = ledger_files.read_internal(cursor, last.load_id)
-    if not pragmas:
+    if pragmas.keys() != {*PRAGMAS, JOURNAL}:
         what = "was last loaded by a version that kept less of a file than an export needs"
         raise Problem(f"{name} {what}: run `synapse load --force {name}`.")
     own_rows: OwnRows = {}

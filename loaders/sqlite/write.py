@@ -16,7 +16,7 @@ import apsw
 from synapse_analytics.project import Database
 from synapse_analytics.raw_format import Value
 from synapse_analytics.sqlite.file import SqliteFile
-from synapse_analytics.sqlite.internal import JOURNAL
+from synapse_analytics.sqlite.internal import JOURNAL, PRAGMAS
 from synapse_analytics.sqlite.snapshot import make_up_collation
 from synapse_analytics.table import Table, quote
 
@@ -85,9 +85,8 @@ def write(
         connection.collation_needed(make_up)
         connection.drop_modules(None)
         connection.execute("pragma trusted_schema = off; pragma journal_mode = off")
-        for name, value in pragmas.items():
-            if name != JOURNAL:
-                connection.execute(f"pragma {name} = {quote(value)}")
+        for name in PRAGMAS:
+            connection.execute(f"pragma {name} = {quote(pragmas[name])}")
         connection.execute("begin")
         found = [layouts[str(entry.name)] if entry.type == "table" else None for entry in entries]
         numbers = _place(connection, entries, [layout.ddl if layout else INDEX for layout in found])
@@ -97,7 +96,7 @@ def write(
         _rename(connection, entries, numbers)
         unmade = [str(entry.name) for entry in entries if entry.type == "index" and not _fill_index(connection, entry)]
         connection.execute("commit")
-        connection.execute(f"pragma journal_mode = {pragmas[JOURNAL]}")
+        connection.execute(f"pragma {JOURNAL} = {quote(pragmas[JOURNAL])}")
     return unmade, collations
 
 

@@ -270,6 +270,8 @@ def test_no_file_is_overwritten_and_a_database_has_to_be_loaded(project: "Projec
 def test_a_load_by_an_earlier_version_is_loaded_again(project: "Project") -> None:
     project.make("create table t (a); insert into t values (1)")
     project.load()
+    project.query("delete from ledger.pragmas where pragma = 'encoding'")
+    assert "run `synapse load --force app`" in project.synapse("export", "app", "exported.db").stderr
     project.query("drop table ledger.pragmas, ledger.internal_rows")
     done = project.synapse("export", "app", "exported.db")
     assert done.exit_code == 1
