@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from synapse_analytics import Problem, printable
 from synapse_analytics.files import refuse_place
-from synapse_analytics.postgres import ledger, ledger_files, raw_schema
+from synapse_analytics.postgres import ledger, ledger_files, raw_rows
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.project import Database
 from synapse_analytics.raw_format import decode
@@ -108,9 +108,7 @@ def _write(cursor: extensions.cursor, database: Database, kept: Kept) -> list[st
 
         def rows_of(table: Table) -> Iterator[Values]:
             is_own = is_internal(table.name)
-            found = (
-                kept.own_rows.get(table.name, []) if is_own else raw_schema.read_rows(cursor, database.schema, table)
-            )
+            found = kept.own_rows.get(table.name, []) if is_own else raw_rows.read_rows(cursor, database.schema, table)
             affinities = [column.has_text_affinity for column in table.columns]
             for row, cells in found:
                 yield row, list(map(decode, cells, affinities))
@@ -164,7 +162,7 @@ def _prove(
 
 def _has_same(cursor: extensions.cursor, source: SqliteFile, table: Table) -> bool:
     written = (repr([None if cell is None else cell.decode() for cell in row.cells]) for row in rows(source, table))
-    loaded = (repr(cells) for _, cells in raw_schema.read_rows(cursor, source.database.schema, table))
+    loaded = (repr(cells) for _, cells in raw_rows.read_rows(cursor, source.database.schema, table))
     return sorted(written) == sorted(loaded)
 
 

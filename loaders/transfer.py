@@ -23,7 +23,7 @@ from psycopg2 import extensions
 from tqdm import tqdm
 
 from synapse_analytics import Problem
-from synapse_analytics.postgres import raw_schema
+from synapse_analytics.postgres import raw_rows, raw_schema
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.raw_format import ROW_COLUMN, raw_name
 from synapse_analytics.sqlite.copy_lines import Chunk, can_hash, chunks, hash_row
@@ -110,7 +110,7 @@ def _copy_tables(
 ) -> tuple[list[TableLoad], str, list[str]]:
     """What arrived, the file's digest, and sentences on its damage."""
     hashed = {table.name for table in tables if can_hash(source, table)}
-    if hashed and hash_row(source, *SAMPLE) != raw_schema.hash_row(cursor, *SAMPLE):
+    if hashed and hash_row(source, *SAMPLE) != raw_rows.hash_row(cursor, *SAMPLE):
         hashed = set()  # PostgreSQL may hash otherwise in a later version, and does on some processors
     name, schema = source.database.name, source.database.schema
     with ThreadPoolExecutor(1) as pool, closing(ahead(_parts(source, tables, hashed, most), _size)) as parts:
@@ -143,7 +143,7 @@ def _send(cursor: extensions.cursor, schema: str, table: Table, rows: int, parts
             bar.update(chunk.rows)
             yield chunk.data
 
-    raw_schema.copy_in(cursor, schema, table, data())
+    raw_rows.copy_in(cursor, schema, table, data())
     return Sent(table, rows, next(parts), time.monotonic() - started)
 
 
@@ -214,8 +214,8 @@ def has_rows(source: SqliteFile, digests: dict[str, str], unread: Collection[str
 def landed(cursor: extensions.cursor, schema: str, table: Table, expected: str) -> tuple[int, str]:
     """The rows that PostgreSQL holds, and a digest of them of the kind that is expected."""
     if len(expected) == SHA256_DIGITS:
-        return raw_schema.copy_out(cursor, schema, table, expected)
-    rows, hashes = raw_schema.hash_rows(cursor, schema, table)
+        return raw_rows.copy_out(cursor, schema, table, expected)
+    rows, hashes = raw_rows.hash_rows(cursor, schema, table)
     return rows, _digest(hashes)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from psycopg2 import extensions
 
 from synapse_analytics import printable, threads
-from synapse_analytics.postgres import ledger, raw_schema
+from synapse_analytics.postgres import ledger, raw_rows, raw_schema
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.project import RAW_PREFIX, Database
 from synapse_analytics.raw_format import ROW_COLUMN, raw_name
@@ -120,7 +120,7 @@ def _verify_table(cursor: extensions.cursor, source: SqliteFile, table: Table, c
         odd = ", ".join(sorted(columns ^ wanted))
         verdict.differences.append(f"{what} has other columns in raw ({odd}): run `synapse load`")
     else:
-        landed = raw_schema.copy_out(cursor, source.database.schema, table, verdict.source_digest)
+        landed = raw_rows.copy_out(cursor, source.database.schema, table, verdict.source_digest)
         verdict.landed_rows, verdict.landed_digest = landed
         if verdict.landed_digest != verdict.source_digest:
             found = [f"{what}, {words}" for words in _differences(cursor, source, table)]
@@ -133,7 +133,7 @@ def _differences(cursor: extensions.cursor, source: SqliteFile, table: Table) ->
     names = [raw_name(column.name) for column in table.columns]
     found: list[str] = []
     wanted = ((row.row_id, [c if c is None else c.decode() for c in row.cells]) for row in rows(source, table))
-    landed = raw_schema.read_rows(cursor, source.database.schema, table)
+    landed = raw_rows.read_rows(cursor, source.database.schema, table)
     left, right = next(wanted, None), next(landed, None)
     while (left or right) and len(found) < SHOWN:
         if right is None or (left and left[0] < right[0]):

@@ -84,7 +84,7 @@ def test_a_load_with_which_a_trigger_interferes_is_rolled_back(project: "Project
 def test_where_postgresql_hashes_otherwise_all_is_sent_back(
     project: "Project", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("synapse_analytics.postgres.raw_schema.hash_row", lambda *_: 0)
+    monkeypatch.setattr("synapse_analytics.postgres.raw_rows.hash_row", lambda *_: 0)
     project.make("create table t (a); insert into t values (1)")
     project.load()
     assert project.column("select landed_digest from ledger.table_loads") == [sha256(b"1\t1\n").hexdigest()]

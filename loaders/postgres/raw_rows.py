@@ -1,0 +1,100 @@
+"""Write rows into raw tables, and have PostgreSQL tell what it holds there."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from types import SimpleNamespace
+
+import psycopg2
+from psycopg2 import extensions, sql
+
+from synapse_analytics.raw_format import ROW_COLUMN, raw_name
+from synapse_analytics.table import Table
+
+NO_CELL = r"\null"  # what is hashed for a NULL: no cell in the raw format reads so
+
+
+class Stream:
+    """Chunks as the file that COPY reads: each read gives the next one."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        """None of them is empty."""
+        self._chunks = chunks
+        self.error: BaseException | None = None
+
+    def read(self, _size: int = -1) -> bytes:
+        """The next chunk. An error is kept too, because psycopg2 turns it into a COPY that was cancelled."""
+        try:
+            return next(self._chunks, b"")
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterator[bytes]) -> None:
+    """Write the rows in `chunks` into the table.
+
+    Raises psycopg2.Error, or what `chunks` raised.
+    """
+    stream = Stream(chunks)
+    try:
+        cursor.copy_expert(_name_in("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
+    except psycopg2.Error:
+        if stream.error:
+            raise stream.error from None
+        raise
+
+
+def copy_out(cursor: extensions.cursor, schema: str, table: Table, expected: str) -> tuple[int, str]:
+    """Read the table back as PostgreSQL holds it now: its rows, and the SHA-256 of all their bytes, in hex.
+
+    Rows usually stand in the table in the order in which they came, so they need no sorting. If the digest is not as
+    `expected`, they are read again in the order of `_source_row`.
+    """
+    for statement in ("copy {} ({}) to stdout", "copy (select {1} from {0} order by 1) to stdout"):
+        digest = hashlib.sha256()
+        sink = SimpleNamespace(write=digest.update)  # called for each row: no Python in between
+        cursor.copy_expert(_name_in(statement, cursor, schema, table), sink)
+        if digest.hexdigest() == expected:
+            break
+    return cursor.rowcount, digest.hexdigest()
+
+
+def read_rows(cursor: extensions.cursor, schema: str, table: Table) -> Iterator[tuple[int, list[str | None]]]:
+    """Each row of the table by `_source_row`, with its cells in the order of the table's columns."""
+    statement = _name_in("select {1} from {0} order by 1", cursor, schema, table)
+    with cursor.connection.cursor(name="synapse_rows") as found:
+        found.execute(statement)
+        for row_id, *cells in found:
+            yield row_id, cells
+
+
+def hash_rows(cursor: extensions.cursor, schema: str, table: Table) -> tuple[int, int]:
+    """Let PostgreSQL read the table as it holds it now: its rows, and the sum of their hashes as of copy_lines.c."""
+    cells = [sql.Identifier(raw_name(column.name)) for column in table.columns]
+    statement = sql.SQL("select count(*), coalesce(sum({}), 0) from {}")
+    target = sql.Identifier(schema, raw_name(table.name))
+    cursor.execute(statement.format(_hash(sql.Identifier(ROW_COLUMN), cells), target))
+    rows, hashes = cursor.fetchone()
+    return rows, int(hashes)
+
+
+def hash_row(cursor: extensions.cursor, row_id: int, cells: tuple[str | None, ...]) -> int:
+    """The hash that PostgreSQL computes of a row that is in no table."""
+    row_hash = _hash(sql.Literal(row_id), [sql.Literal(cell) for cell in cells])
+    cursor.execute(sql.SQL("select {}").format(row_hash))
+    return cursor.fetchone()[0]
+
+
+def _hash(row_id: sql.Composable, cells: Iterable[sql.Composable]) -> sql.Composable:
+    """Each cell is hashed with the hash of those before it, the first with the row's number, as in copy_lines.c."""
+    for cell in cells:
+        row_id = sql.SQL("pg_catalog.hashtextextended(coalesce({}, {}), {})").format(cell, sql.Literal(NO_CELL), row_id)
+    return row_id
+
+
+def _name_in(statement: str, cursor: extensions.cursor, schema: str, table: Table) -> str:
+    columns = [ROW_COLUMN, *(raw_name(column.name) for column in table.columns)]
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    target = sql.Identifier(schema, raw_name(table.name))
+    return sql.SQL(statement).format(target, names).as_string(cursor)
