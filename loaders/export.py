@@ -15,6 +15,7 @@ from synapse_analytics.postgres import ledger, ledger_files, raw_rows
 from synapse_analytics.postgres.connection import connect
 from synapse_analytics.project import Database
 from synapse_analytics.raw_format import decode
+from synapse_analytics.reading import has_rows
 from synapse_analytics.sqlite.copy_lines import rows
 from synapse_analytics.sqlite.file import SqliteFile
 from synapse_analytics.sqlite.internal import (
@@ -30,7 +31,7 @@ from synapse_analytics.sqlite.internal import (
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.sqlite.write import Entry, Layout, Values, lay_out, write
 from synapse_analytics.table import Table
-from synapse_analytics.transfer import has_rows, holds
+from synapse_analytics.transfer import holds
 from synapse_analytics.words import LONGEST, listed
 
 OwnRows = dict[str, list[tuple[int, Cells]]]  # of SQLite's own tables, by table

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from synapse_analytics import Problem, printable, threads
 from synapse_analytics.contracts import find_changed_keys, read_contracts
 from synapse_analytics.files import databases_in
-from synapse_analytics.postgres import ledger, ledger_files, raw_schema, rights
+from synapse_analytics.postgres import ledger, ledger_files, raw_rows, raw_schema, rights
 from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database, read_declarations, refuse_other, sqlite_directory
@@ -24,7 +24,7 @@ from synapse_analytics.records import Record, of_table
 from synapse_analytics.retyped import find_retyped
 from synapse_analytics.sqlite.internal import read_pragmas, read_rows
 from synapse_analytics.sqlite.snapshot import open_sqlite
-from synapse_analytics.transfer import copy_tables, holds
+from synapse_analytics.transfer import Found, copy_tables, holds
 from synapse_analytics.words import listed
 
 
@@ -211,8 +211,10 @@ def _load_database(
                 raw_schema.lock(cursor, database.schema)
             with open_sqlite(database) as source:
                 tables = source.tables()
-                notes = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)
-                loads, sha256 = copy_tables(cursor, source, tables, options.any_size)
+                notes, made = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)
+                held = raw_rows.filled(cursor, database.schema, [table for table in tables if table.name not in made])
+                found = Found(made, held, anew=options.force)
+                loads, sha256 = copy_tables(cursor, source, tables, found, options.any_size)
                 file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind())
                 load_id = ledger.write_load(cursor, database, file, started_at, loads)
                 ledger_files.write_internal(cursor, load_id, read_pragmas(source), read_rows(source))

@@ -11,8 +11,8 @@ from synapse_analytics import Problem, printable, threads
 from synapse_analytics.postgres import ledger
 from synapse_analytics.postgres.ledger import History
 from synapse_analytics.project import Database
+from synapse_analytics.reading import has_rows
 from synapse_analytics.sqlite.snapshot import open_sqlite
-from synapse_analytics.transfer import has_rows
 
 LOAD_FAILED = "its load failed"
 LONGEST_MESSAGE = 400  # characters of what a failed load said

@@ -8,9 +8,11 @@ from types import SimpleNamespace
 import psycopg2
 from psycopg2 import extensions, sql
 
+from synapse_analytics.difference import Difference
 from synapse_analytics.raw_format import ROW_COLUMN, raw_name
 from synapse_analytics.table import Table
 
+COPY_HEADER, COPY_TRAILER = 19, 2  # bytes, around the records of its binary format
 NO_CELL = r"\null"  # what is hashed for a NULL: no cell in the raw format reads so
 
 
@@ -31,14 +33,30 @@ class Stream:
             raise
 
 
-def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterator[bytes]) -> None:
-    """Write the rows in `chunks` into the table.
+def filled(cursor: extensions.cursor, schema: str, tables: list[Table]) -> set[str]:
+    """The names of those of these tables that hold rows in PostgreSQL."""
+    asked = [
+        sql.SQL("select {} where exists (select from {})").format(
+            sql.Literal(table.name), sql.Identifier(schema, raw_name(table.name))
+        )
+        for table in tables
+    ]
+    if not asked:
+        return set()
+    cursor.execute(sql.SQL(" union all ").join(asked))
+    return {name for (name,) in cursor.fetchall()}
+
+
+def copy_in(cursor: extensions.cursor, schema: str, table: Table, chunks: Iterator[bytes], is_new: bool) -> None:
+    """Write the rows in `chunks` into the table, which this transaction has made if it is new.
 
     Raises psycopg2.Error, or what `chunks` raised.
     """
     stream = Stream(chunks)
+    # Else whoever reads a new table first writes all of it once more, to mark its rows as everybody's.
+    options = " with (freeze)" if is_new else ""
     try:
-        cursor.copy_expert(_name_in("copy {} ({}) from stdin", cursor, schema, table), stream, size=1 << 20)
+        cursor.copy_expert(_name_in("copy {} ({}) from stdin", cursor, schema, table) + options, stream, size=1 << 20)
     except psycopg2.Error:
         if stream.error:
             raise stream.error from None
@@ -60,6 +78,19 @@ def copy_out(cursor: extensions.cursor, schema: str, table: Table, expected: str
     return cursor.rowcount, digest.hexdigest()
 
 
+def delete(cursor: extensions.cursor, schema: str, table: Table, difference: Difference | None = None) -> None:
+    """Delete all rows, or those of the ranges that differ."""
+    # Not truncate: it keeps readers out until the load is over, waits for them and deadlocks with some. And whoever
+    # reads as of an earlier moment (pg_dump) would find the table empty.
+    statement = sql.SQL("delete from {}").format(sql.Identifier(schema, raw_name(table.name)))
+    if difference:
+        # As a constant, which PostgreSQL looks rows up in by a hash.
+        numbers = sql.Literal("{" + ",".join(map(str, difference.ranges)) + "}")
+        where = sql.SQL(" where {} >> {} = any ({}::bigint [])")
+        statement += where.format(sql.Identifier(ROW_COLUMN), sql.Literal(difference.bits), numbers)
+    cursor.execute(statement)
+
+
 def read_rows(cursor: extensions.cursor, schema: str, table: Table) -> Iterator[tuple[int, list[str | None]]]:
     """Each row of the table by `_source_row`, with its cells in the order of the table's columns."""
     statement = _name_in("select {1} from {0} order by 1", cursor, schema, table)
@@ -77,6 +108,18 @@ def hash_rows(cursor: extensions.cursor, schema: str, table: Table) -> tuple[int
     cursor.execute(statement.format(_hash(sql.Identifier(ROW_COLUMN), cells), target))
     rows, hashes = cursor.fetchone()
     return rows, int(hashes)
+
+
+def hash_ranges(cursor: extensions.cursor, schema: str, table: Table, bits: int) -> bytes:
+    """A record of each range of rows as difference.py has it, of what PostgreSQL holds now."""
+    cells = [sql.Identifier(raw_name(column.name)) for column in table.columns]
+    row_id = sql.Identifier(ROW_COLUMN)
+    statement = sql.SQL(
+        "copy (select {} >> {}, count(*), bit_xor({}) from {} group by 1) to stdout (format binary)"
+    ).format(row_id, sql.Literal(bits), _hash(row_id, cells), sql.Identifier(schema, raw_name(table.name)))
+    sink = BytesIO()
+    cursor.copy_expert(statement, sink)
+    return sink.getvalue()[COPY_HEADER:-COPY_TRAILER]
 
 
 def hash_row(cursor: extensions.cursor, row_id: int, cells: tuple[str | None, ...]) -> int:

@@ -59,8 +59,8 @@ def who_locks(cursor: extensions.cursor, schema: str) -> str:
     )
 
 
-def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild: bool) -> list[str]:
-    """Make the schema and its tables fit the file, and empty; the sentences returned tell what was dropped.
+def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild: bool) -> tuple[list[str], set[str]]:
+    """Make the schema and its tables fit the file: sentences on what was dropped, and the names of the tables made.
 
     New tables and columns are added. Raises Problem for those that vanished from the file, unless `rebuild`.
     """
@@ -90,12 +90,9 @@ def prepare(cursor: extensions.cursor, schema: str, tables: list[Table], rebuild
         if new:
             adds = sql.SQL(", ").join(sql.SQL("add column {} text").format(sql.Identifier(column)) for column in new)
             statements.append(sql.SQL("alter table {} {}").format(target, adds))
-        # Not truncate: it keeps readers out until the load is over, waits for them and deadlocks with some. And whoever
-        # reads as of an earlier moment (pg_dump) would find the table empty.
-        statements.append(sql.SQL("delete from {}").format(target))
     if statements:
         cursor.execute(sql.SQL("; ").join(statements))  # at once, because there may be a thousand
-    return notes
+    return notes, {table.name for table in tables if raw_name(table.name) not in present}
 
 
 def present_columns(cursor: extensions.cursor, schema: str) -> dict[str, set[str]]:

@@ -2,9 +2,14 @@
    hashes them.
 
    The lines are those of the Python in copy_lines.py, if a compiler was there to build this: the same bytes, many times
-   as fast. SQLite loads it as an extension with three functions, whose `affinities` have a letter for each value: t where
+   as fast. SQLite loads it as an extension with four functions, whose `affinities` have a letter for each value: t where
    its column has text affinity.
 
+   copy_hashes(affinities, row, value, ..., bits)
+                                            an aggregate: the same numbers as of copy_lines, then how many bytes the cells
+                                            have, then a record for each range of rows with the same number but for its last
+                                            `bits`: that number, how many rows, and the exclusive or of their hashes, as
+                                            PostgreSQL's COPY writes three of its bigint in its binary format
    copy_lines(affinities, row, value, ...)  an aggregate: for each value how many integers, reals, texts, BLOBs and NULLs
                                             there were and the sum of the rows' hashes, as 64-bit integers of this machine;
                                             then a line for each row
@@ -59,6 +64,9 @@ typedef struct {
     Buffer lines, cell; /* the cell is where the value at hand is put that is not as SQLite holds it */
     int64_t *counts, counts_size;
     uint64_t hash, hashes; /* of the row at hand so far, and the sum of those before it */
+    int64_t size;          /* of all cells so far, in bytes */
+    int64_t range, rows;   /* at hand, and how many of its rows there were */
+    uint64_t mixed;        /* the exclusive or of their hashes */
 } Chunk;
 
 /* Room for so many bytes more, or NULL if there is no memory. */
@@ -240,39 +248,51 @@ static const unsigned char *raw_cell(Buffer *cell, sqlite3_value *value, int typ
     return is_put ? cell->bytes : NULL;
 }
 
-/* Each value with a tab before it. Its class is counted, and the row hashed, each cell with the hash of those before it;
-   or where there are no counts, the class is noted at the lines' beginning. */
+/* The raw cell of a row's value with this number. Its class is counted, and the row hashed, each cell with the hash of
+   those before it; or where there are no counts, the class is noted at the lines' beginning. */
+static const unsigned char *take_value(Chunk *chunk, int i, sqlite3_value *value, int type, int has_text_affinity,
+                                       int64_t *size) {
+    const unsigned char *cell = raw_cell(&chunk->cell, value, type, has_text_affinity, size);
+    if (cell && chunk->counts) {
+        chunk->counts[5 * i + type - 1]++;
+        chunk->hash = hash_text(cell, *size, chunk->hash);
+    } else if (cell) {
+        chunk->lines.bytes[i] = " irtbn"[type];
+    }
+    return cell;
+}
+
+/* Each value with a tab before it. */
 static int append_values(Chunk *chunk, int number, sqlite3_value **values, const unsigned char *affinities) {
     for (int i = 0; i < number; i++) {
         int type = value_type(values[i]);
         int64_t size;
-        const unsigned char *cell = raw_cell(&chunk->cell, values[i], type, affinities[i] == 't', &size);
+        const unsigned char *cell = take_value(chunk, i, values[i], type, affinities[i] == 't', &size);
         if (!cell || !append(&chunk->lines, "\t", 1)) return 0;
-        if (chunk->counts) {
-            chunk->counts[5 * i + type - 1]++;
-            chunk->hash = hash_text(cell, size, chunk->hash);
-        } else {
-            chunk->lines.bytes[i] = " irtbn"[type];
-        }
         if (!(type == NONE ? append(&chunk->lines, "\\N", 2) : append_escaped(&chunk->lines, cell, size))) return 0;
     }
     return append(&chunk->lines, "\n", 1);
 }
 
-static void copy_lines_step(sqlite3_context *context, int number, sqlite3_value **values) {
+/* The aggregate's chunk of rows of so many values, with room for its counts and `more` bytes before the lines; NULL if
+   there is no memory. */
+static Chunk *chunk_of(sqlite3_context *context, int number, int64_t more) {
     Chunk *chunk = aggregate_context(context, sizeof *chunk);
-    if (!chunk) return result_error_nomem(context);
-    int64_t size = 5 * (number - 2) * (int64_t)sizeof *chunk->counts;
-    if (!chunk->counts) {
-        if (!(chunk->counts = reallocate(NULL, size)) || !extend(&chunk->lines, size + sizeof chunk->hashes))
-            return result_error_nomem(context);
-        memset(chunk->counts, 0, size);
-        chunk->counts_size = size;
-    }
+    int64_t size = 5 * number * (int64_t)sizeof *chunk->counts;
+    if (!chunk || chunk->counts) return chunk;
+    if (!(chunk->counts = reallocate(NULL, size))) return NULL;
+    memset(chunk->counts, 0, size);
+    chunk->counts_size = size;
+    return extend(&chunk->lines, size + more) ? chunk : NULL;
+}
+
+static void copy_lines_step(sqlite3_context *context, int number, sqlite3_value **values) {
+    Chunk *chunk = chunk_of(context, number - 2, sizeof chunk->hashes);
     const unsigned char *affinities = value_text(values[0]);
+    if (!chunk || !affinities) return result_error_nomem(context);
     int64_t row = value_int64(values[1]);
     chunk->hash = row;
-    if (!affinities || !append_integer(&chunk->lines, row) || !append_values(chunk, number - 2, values + 2, affinities))
+    if (!append_integer(&chunk->lines, row) || !append_values(chunk, number - 2, values + 2, affinities))
         return result_error_nomem(context);
     chunk->hashes += chunk->hash;
     if (chunk->lines.used > LARGEST_CHUNK) result_error_toobig(context);
@@ -288,6 +308,53 @@ static void copy_lines_final(sqlite3_context *context) {
     release(chunk->counts);
     release(chunk->cell.bytes);
     result_blob(context, chunk->lines.bytes, chunk->lines.used, release);
+}
+
+/* A field of COPY's binary format: its size, and a number with its first byte first. */
+static int append_field(Buffer *buffer, uint64_t number) {
+    unsigned char field[12] = {0, 0, 0, 8};
+    for (int i = 0; i < 8; i++) field[4 + i] = (unsigned char)(number >> (56 - 8 * i));
+    return append(buffer, field, sizeof field);
+}
+
+/* The record of the range at hand, if there is one: the number of its fields, then they. */
+static int append_range(Chunk *chunk) {
+    return !chunk->rows || (append(&chunk->lines, "\0\3", 2) && append_field(&chunk->lines, chunk->range) &&
+                            append_field(&chunk->lines, chunk->rows) && append_field(&chunk->lines, chunk->mixed));
+}
+
+static void copy_hashes_step(sqlite3_context *context, int number, sqlite3_value **values) {
+    Chunk *chunk = chunk_of(context, number - 3, sizeof chunk->hashes + sizeof chunk->size);
+    const unsigned char *affinities = value_text(values[0]);
+    if (!chunk || !affinities) return result_error_nomem(context);
+    int64_t row = value_int64(values[1]), range = row >> value_int64(values[number - 1]), size;
+    if (range != chunk->range || !chunk->rows) {
+        if (!append_range(chunk)) return result_error_nomem(context);
+        chunk->range = range, chunk->rows = 0, chunk->mixed = 0;
+    }
+    chunk->hash = row;
+    for (int i = 0; i < number - 3; i++) {
+        int type = value_type(values[i + 2]);
+        if (!take_value(chunk, i, values[i + 2], type, affinities[i] == 't', &size)) return result_error_nomem(context);
+        chunk->size += size;
+    }
+    chunk->hashes += chunk->hash, chunk->mixed ^= chunk->hash, chunk->rows++;
+}
+
+static void copy_hashes_final(sqlite3_context *context) {
+    Chunk *chunk = aggregate_context(context, 0);
+    if (!chunk || !chunk->counts) return; /* no rows */
+    int done = append_range(chunk);
+    if (done) {
+        memcpy(chunk->lines.bytes, chunk->counts, chunk->counts_size);
+        memcpy(chunk->lines.bytes + chunk->counts_size, &chunk->hashes, sizeof chunk->hashes);
+        memcpy(chunk->lines.bytes + chunk->counts_size + sizeof chunk->hashes, &chunk->size, sizeof chunk->size);
+    }
+    release(chunk->counts);
+    release(chunk->cell.bytes);
+    if (done) return result_blob(context, chunk->lines.bytes, chunk->lines.used, release);
+    release(chunk->lines.bytes);
+    result_error_nomem(context);
 }
 
 static void copy_hash(sqlite3_context *context, int number, sqlite3_value **values) {
@@ -320,6 +387,9 @@ EXPORTED int sqlite3_copy_lines_init(sqlite3 *connection, char **message, void *
     api = routines;
     int failed = create_function(connection, "copy_lines", ANY_NUMBER, UTF8_DIRECT_ONLY, NULL, NULL, copy_lines_step,
                                  copy_lines_final, NULL);
+    if (!failed)
+        failed = create_function(connection, "copy_hashes", ANY_NUMBER, UTF8_DIRECT_ONLY, NULL, NULL, copy_hashes_step,
+                                 copy_hashes_final, NULL);
     if (!failed)
         failed = create_function(connection, "copy_hash", ANY_NUMBER, UTF8_DIRECT_ONLY, NULL, copy_hash, NULL, NULL, NULL);
     if (!failed)

@@ -58,7 +58,7 @@ def chunks(source: SqliteFile, table: Table) -> Iterator[Chunk]:
     """The table's rows in the order of `_source_row`. Raises Problem for a value of more than LONGEST_VALUE bytes."""
     if not _can_render(source, table):
         return _in_chunks(map(_rendered, rows(source, table)))
-    return _by_rowid(source, table) if table.row_id else _by_position(source, table)
+    return by_rowid(source, table) if table.row_id else _by_position(source, table)
 
 
 def rows(source: SqliteFile, table: Table, start: int = FIRST_ROWID, limit: int = -1) -> Iterator[Row]:
@@ -101,9 +101,9 @@ def add_to(connection: apsw.Connection) -> None:
 
 
 def _can_render(source: SqliteFile, table: Table) -> bool:
-    """Whether copy_lines() is there and takes as many values."""
+    """Whether copy_lines.c is there and its functions take as many values."""
     most = source.connection.limit(apsw.SQLITE_LIMIT_FUNCTION_ARG)
-    return extension() is not None and len(table.columns) + 2 <= most
+    return extension() is not None and len(table.columns) + 3 <= most
 
 
 def can_hash(source: SqliteFile, table: Table) -> bool:
@@ -118,19 +118,21 @@ def hash_row(source: SqliteFile, row_id: int, values: tuple[str | None, ...]) ->
     return source.connection.execute(statement, (row_id, *values)).fetchone()[0]
 
 
-def _by_rowid(source: SqliteFile, table: Table) -> Iterator[Chunk]:
-    name, row_id, width = quote(table.name), table.row_id, len(table.columns)
-    following = f"select {row_id} from {name} where {row_id} >= ?1 order by {row_id} limit 1 offset ?2"
+def by_rowid(source: SqliteFile, table: Table, first: int = FIRST_ROWID, last: int = LAST_ROWID) -> Iterator[Chunk]:
+    """The rows from the first rowid to the last, where copy_lines() takes them."""
+    name, row_id = quote(table.name), table.row_id
+    following = f"select {row_id} from {name} where {row_id} between ?1 and {last} order by {row_id} limit 1 offset ?2"
+    arguments = f"{affinities(table)}, {row_id}, {', '.join(quote(column.name) for column in table.columns)}"
     statement = (
-        f"select count(*), max({row_id}), copy_lines({_affinities(table)}, {row_id}, {_values(table)})"
-        f" from {name} not indexed where {row_id} between ?1 and coalesce(({following}) - 1, {LAST_ROWID})"
+        f"select count(*), max({row_id}), copy_lines({arguments})"
+        f" from {name} not indexed where {row_id} between ?1 and coalesce(({following}) - 1, {last})"
     )
-    hashing = f"select copy_hash({_affinities(table)}, {row_id}, {_values(table)}) from {name} where {row_id} = ?"
-    start, limit = FIRST_ROWID, FIRST_CHUNK
-    while start <= LAST_ROWID:
+    hashing = f"select copy_hash({arguments}) from {name} where {row_id} = ?"
+    start, limit = first, FIRST_CHUNK
+    while start <= last:
         try:
-            with _largest(source, LARGEST_CHUNK):
-                number, last, found = source.connection.execute(statement, (start, limit)).fetchone()
+            with largest(source, LARGEST_CHUNK):
+                number, end, found = source.connection.execute(statement, (start, limit)).fetchone()
         except apsw.TooBigError:
             if limit == 1:
                 row = next(rows(source, table, start, limit=1))
@@ -141,18 +143,26 @@ def _by_rowid(source: SqliteFile, table: Table) -> Iterator[Chunk]:
             continue
         if not number:
             return
-        *counts, hashes = struct.unpack_from(f"={5 * width + 1}q", found)
-        data = found[8 * len(counts) + 8 :]
-        yield Chunk(number, data, tuple(Profile(*counts[i : i + 5]) for i in range(0, 5 * width, 5)), hashes)
-        start, limit = last + 1, max(1, min(8 * limit, number * CHUNK_BYTES // len(data)))
+        chunk = chunk_of(table, number, found)
+        yield chunk
+        start, limit = end + 1, max(1, min(8 * limit, number * CHUNK_BYTES // len(chunk.data)))
+
+
+def chunk_of(table: Table, rows: int, found: bytes) -> Chunk:
+    """So many rows as copy_lines() gives them."""
+    size = 5 * len(table.columns)
+    *counts, hashes = struct.unpack_from(f"={size + 1}q", found)
+    profiles = tuple(Profile(*counts[i : i + 5]) for i in range(0, size, 5))
+    return Chunk(rows, found[8 * size + 8 :], profiles, hashes)
 
 
 def _by_position(source: SqliteFile, table: Table) -> Iterator[Chunk]:
     """Of a table without a rowid: Python numbers the rows, and renders all from the first one on that is too large."""
     width, done = len(table.columns), 0
-    statement = f"select copy_line({_affinities(table)}, {_values(table)}) from {table.in_order}"
+    cells = ", ".join(quote(column.name) for column in table.columns)
+    statement = f"select copy_line({affinities(table)}, {cells}) from {table.in_order}"
     try:
-        with _largest(source, LARGEST_CHUNK):
+        with largest(source, LARGEST_CHUNK):
             found = enumerate(source.connection.execute(statement), start=1)
             rendered = ((b"%d%b" % (number, one[width:]), one[:width].decode()) for number, (one,) in found)
             for chunk in _in_chunks(rendered):
@@ -162,12 +172,9 @@ def _by_position(source: SqliteFile, table: Table) -> Iterator[Chunk]:
         yield from _in_chunks(map(_rendered, islice(rows(source, table), done, None)))
 
 
-def _affinities(table: Table) -> str:
+def affinities(table: Table) -> str:
+    """The first argument of copy_lines.c's functions, in SQLite's SQL."""
     return "'" + "".join("t" if column.has_text_affinity else "n" for column in table.columns) + "'"
-
-
-def _values(table: Table) -> str:
-    return ", ".join(quote(column.name) for column in table.columns)
 
 
 def _in_chunks(rendered: Iterator[tuple[bytes, str]]) -> Iterator[Chunk]:
@@ -241,7 +248,7 @@ def _utf8(stored: bytes, encoding: str) -> bytes:
 
 
 @contextmanager
-def _largest(source: SqliteFile, size: int) -> Iterator[None]:
+def largest(source: SqliteFile, size: int) -> Iterator[None]:
     """SQLite makes no value larger than `size` bytes, but raises TooBigError."""
     usual = source.connection.limit(apsw.SQLITE_LIMIT_LENGTH, size)
     try:
