@@ -1,20 +1,31 @@
-"""Which ranges of a table's rows the two sides hold otherwise, by the hashes that each made of its own."""
+"""Which rows of a table the two sides hold otherwise, told by hashes that each makes of its own.
+
+Rows are counted off by their numbers: those that differ in the last few bits only are a range, and so many ranges are a
+block. SQLite's side hashes all of them. The ledger knows what each block came to at the last load. Of the blocks that
+came to something else, PostgreSQL hashes each range, and the ranges that differ are sent.
+"""
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # A record of COPY's binary format: three fields, each behind its size. They are the range's number, how many rows it
 # has, and the exclusive or of their hashes.
 RECORD = struct.Struct(">hiqiqiq")
-# A range is what has the same number without its last bits. So many rows of one are sent if one of them differs.
+# A block, as the ledger keeps it: its number, how many rows it has, and the sum of their hashes modulo 2^64.
+BLOCK = struct.Struct(">qqQ")
+# So many rows are sent if one of them differs, where numbers have no gaps.
 FEWEST_ROWS = 16
-MOST_RANGES = 1 << 17  # of a table: as many records are held in memory, of either side
+MOST_RANGES = 1 << 17  # of a table
+BLOCK_BITS = 8  # of a range's number
+
+Blocks = dict[int, tuple[int, int]]  # by its number how many rows each has, and their sum
 
 
 @dataclass(frozen=True)
 class Difference:
     """The ranges that differ, by their numbers, each with how many rows SQLite has in it; a range's number is a row's
-    without so many of its last bits. Whether they are most of all that there are.
+    without so many of its last bits. Whether they are most of those that were compared.
     """
 
     bits: int
@@ -27,13 +38,23 @@ def bits_of(first: int, last: int) -> int:
     return (max(FEWEST_ROWS, (last - first + 1) // MOST_RANGES) - 1).bit_length()
 
 
-def differing(bits: int, ours: bytes, theirs: bytes) -> Difference:
-    """What differs between the records of SQLite's side and those of PostgreSQL's, in whatever order they come."""
-    mine, others = _records(ours), _records(theirs)
+def differing(bits: int, ours: Iterable[bytes], theirs: bytes) -> Difference:
+    """What differs between the records of SQLite's side, in parts, and those of PostgreSQL's, in any order."""
+    mine, others = _records(ours), _records([theirs])
     ranges = {RECORD.unpack(record)[2]: 0 for record in others - mine}
     ranges |= {RECORD.unpack(record)[2]: RECORD.unpack(record)[4] for record in mine - others}
     return Difference(bits, dict(sorted(ranges.items())), 2 * len(ranges) > max(len(mine), len(others)))
 
 
-def _records(found: bytes) -> set[bytes]:
-    return {found[i : i + RECORD.size] for i in range(0, len(found), RECORD.size)}
+def _records(found: Iterable[bytes]) -> set[bytes]:
+    return {part[i : i + RECORD.size] for part in found for i in range(0, len(part), RECORD.size)}
+
+
+def pack(blocks: Blocks) -> bytes:
+    """Blocks as the ledger keeps them."""
+    return b"".join(BLOCK.pack(number, *block) for number, block in sorted(blocks.items()))
+
+
+def unpack(packed: bytes) -> Blocks:
+    """The same blocks again; none if this is not what pack() gives."""
+    return {n: (rows, hashes) for n, rows, hashes in BLOCK.iter_unpack(packed)} if len(packed) % BLOCK.size == 0 else {}

@@ -16,7 +16,6 @@ from synapse_analytics.postgres.connection import connect
 from synapse_analytics.project import Database
 from synapse_analytics.raw_format import decode
 from synapse_analytics.reading import has_rows
-from synapse_analytics.sqlite.copy_lines import rows
 from synapse_analytics.sqlite.file import SqliteFile
 from synapse_analytics.sqlite.internal import (
     JOURNAL,
@@ -28,6 +27,7 @@ from synapse_analytics.sqlite.internal import (
     read_pragmas,
     read_rows,
 )
+from synapse_analytics.sqlite.rows import rows
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.sqlite.write import Entry, Layout, Values, lay_out, write
 from synapse_analytics.table import Table

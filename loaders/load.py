@@ -1,5 +1,6 @@
 """Load databases: check them all, then one transaction per database, counted and digested on both sides."""
 
+import os
 import shlex
 import sys
 from contextlib import redirect_stderr, suppress
@@ -16,7 +17,7 @@ from tqdm import tqdm
 from synapse_analytics import Problem, printable, threads
 from synapse_analytics.contracts import find_changed_keys, read_contracts
 from synapse_analytics.files import databases_in
-from synapse_analytics.postgres import ledger, ledger_files, raw_rows, raw_schema, rights
+from synapse_analytics.postgres import ledger, ledger_blocks, ledger_files, raw_rows, raw_schema, rights
 from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database, read_declarations, refuse_other, sqlite_directory
@@ -30,14 +31,18 @@ from synapse_analytics.words import listed
 
 @dataclass(frozen=True)
 class Options:
-    """Whether to drop what vanished from a file, to load what has not changed, and to load any amount from any file."""
+    """Whether to drop what vanished from a file, to load what has not changed, and to load any amount from any file;
+    and how many threads read one.
+    """
 
     rebuild: bool = False
     force: bool = False
     any_size: bool = False
+    readers: int = 1
 
 
 USUAL = Options()
+MOST_READERS = 4
 
 
 @dataclass
@@ -151,6 +156,8 @@ def load(root: Path, databases: list[Database], options: Options = USUAL, jobs: 
         with connect(root) as connection, connection, connection.cursor() as cursor:
             ledger.create(cursor)
     connections: list[extensions.connection] = []
+    at_once = max(1, min(jobs, len(databases)))
+    options = replace(options, readers=max(1, min(MOST_READERS, (os.cpu_count() or 1) // at_once)))
 
     with redirect_stderr(StringIO()):  # what psycopg2 prints when a connection breaks in a COPY, it also raises
         loads = threads.each(jobs, partial(_load_apart, root, options, connections), databases, connections)
@@ -213,10 +220,12 @@ def _load_database(
                 tables = source.tables()
                 notes, made = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)
                 held = raw_rows.filled(cursor, database.schema, [table for table in tables if table.name not in made])
-                found = Found(made, held, anew=options.force)
+                blocks = {} if options.force else ledger_blocks.last_blocks(cursor, database.name)
+                found = Found(made, held, blocks, options.readers)
                 loads, sha256 = copy_tables(cursor, source, tables, found, options.any_size)
                 file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind())
                 load_id = ledger.write_load(cursor, database, file, started_at, loads)
+                ledger_blocks.write_blocks(cursor, database.name, loads)
                 ledger_files.write_internal(cursor, load_id, read_pragmas(source), read_rows(source))
             return [replace(load, load_id=load_id) for load in loads], notes
     except (Problem, psycopg2.Error) as raised:

@@ -2,9 +2,9 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import closing, suppress
 from threading import Condition
 from typing import TypeVar
 
@@ -46,8 +46,11 @@ def _interrupt(connections: list[extensions.connection]) -> None:
             connection.cancel()
 
 
-def ahead(items: Iterator[Item], size_of: Callable[[Item], int]) -> Iterator[Item]:
-    """The items, made in a thread that is some of them ahead, or fewer if they are large: their size is in bytes."""
+def ahead(items: Generator[Item, None, None], size_of: Callable[[Item], int]) -> Iterator[Item]:
+    """The items, made in a thread that is some of them ahead, or fewer if they are large: their size is in bytes.
+
+    They are closed at the end, when nothing is made any more.
+    """
     waiting, size = Condition(), 0.0  # of what is made and not taken
 
     def make() -> Item | None:
@@ -67,7 +70,7 @@ def ahead(items: Iterator[Item], size_of: Callable[[Item], int]) -> Iterator[Ite
             size -= taken
             waiting.notify()
 
-    with ThreadPoolExecutor(1) as pool:
+    with closing(items), ThreadPoolExecutor(1) as pool:
         made = deque(pool.submit(make) for _ in range(AHEAD))
         try:
             while (item := made.popleft().result()) is not None:

@@ -13,24 +13,24 @@ equal the SHA-256 of what came back.
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import apsw
 from psycopg2 import extensions
 from tqdm import tqdm
 
 from synapse_analytics import Problem
-from synapse_analytics.difference import Difference, bits_of
+from synapse_analytics.difference import Blocks, Difference
 from synapse_analytics.postgres import raw_rows, raw_schema
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.raw_format import ROW_COLUMN, raw_name
 from synapse_analytics.reading import END, SHA256_DIGITS, Part, Plan, TooMuch, Whole, digest_of, parts
 from synapse_analytics.sqlite.copy_lines import Chunk, can_hash, hash_row
 from synapse_analytics.sqlite.file import SqliteFile
-from synapse_analytics.sqlite.ranges import first_and_last
+from synapse_analytics.sqlite.snapshot import open_again
 from synapse_analytics.table import Table
 from synapse_analytics.threads import ahead
 
@@ -52,13 +52,15 @@ class Sent:
 
 @dataclass(frozen=True)
 class Found:
-    """What raw has of the tables before they are copied: the names of those just made, and of those that hold rows; and
-    whether all rows are to be sent anew.
+    """What is known of raw before tables are copied: the names of those just made, and of those that hold rows; of
+    those that were loaded before, the bits of their ranges, and what their blocks came to; and how many threads may
+    read the file.
     """
 
     made: set[str]
     filled: set[str]
-    anew: bool = False
+    blocks: dict[str, tuple[int, Blocks]] = field(default_factory=dict)
+    readers: int = 1
 
 
 def copy_tables(
@@ -72,6 +74,11 @@ def copy_tables(
     most = math.inf if any_size else max(MOST_BYTES, MOST_TIMES * source.size_with_log)
     try:
         loads, sha256, damage = _copy_tables(cursor, source, tables, found, most)
+        if not damage and any(not load.arrived and load.table.name in found.blocks for load in loads):
+            # Somebody changed what the last load had left, so what the ledger knows of it tells nothing.
+            filled = raw_rows.filled(cursor, source.database.schema, tables)
+            anew = replace(found, made=set(), filled=filled, blocks={})
+            loads, sha256, damage = _copy_tables(cursor, source, tables, anew, most)
     except (TooMuch, apsw.InterruptError):  # to look for damage would compute the same values
         raise
     except (Problem, apsw.Error):  # what is damaged may also be what cannot be read
@@ -99,26 +106,28 @@ def _copy_tables(
     if hashed and hash_row(source, *SAMPLE) != raw_rows.hash_row(cursor, *SAMPLE):
         hashed = set()  # PostgreSQL may hash otherwise in a later version, and does on some processors
     name, schema = source.database.name, source.database.schema
-    compared = [] if found.anew else [table for table in tables if table.name in found.filled & hashed]
-    bits = {table.name: bits_of(*first_and_last(source, table)) for table in compared}
-    with ThreadPoolExecutor(2) as pool:
+
+    def held(table: Table, bits: int, blocks: Collection[int] | None) -> bytes:
+        return raw_rows.hash_ranges(cursor, schema, table, bits, blocks)
+
+    compared = {name: found.blocks.get(name, (0, {})) for name in found.filled & hashed}
+    with (
+        ThreadPoolExecutor(1) as pool,
+        open_again(source, found.readers - 1 if compared else 0) as others,
+        # This one uses the cursor too, but only until all differences are told.
+        closing(ahead(parts(source, tables, Plan(hashed, compared, held, most, others)), _size)) as read,
+    ):
         sha256 = pool.submit(source.sha256)
-        # Nobody else uses the cursor until all of this is known, because each difference is told by it.
-        held = pool.submit(lambda: {t.name: raw_rows.hash_ranges(cursor, schema, t, bits[t.name]) for t in compared})
-        plan = Plan(hashed, bits, held.result, most)
-        with closing(ahead(parts(source, tables, plan), _size)) as read:
-            with _bar(name) as bar:
-                counts = [source.count(table) for table in tables]
-                bar.reset(sum(counts))
-                writer = _Writer(cursor, schema, found, read, bar)
-                known = {table.name: writer.difference() for table in compared}
-                bar.total = sum(counts) + sum(sum(difference.ranges.values()) for difference in known.values())
-                sent = [
-                    writer.send(table, rows, known.get(table.name)) for table, rows in zip(tables, counts, strict=True)
-                ]
-            with _bar(f"{name}, read back", sum(counts)) as bar:
-                loads = [_read_back(cursor, source, each, bar) for each in sent]
-            damage = next(read).sentences
+        with _bar(name) as bar:
+            counts = [source.count(table) for table in tables]
+            bar.reset(sum(counts))
+            writer = _Writer(cursor, schema, found, read, bar)
+            known = {table.name: writer.difference() for table in tables if table.name in compared}
+            bar.reset(sum(_rows_of(known.get(table.name), rows) for table, rows in zip(tables, counts, strict=True)))
+            sent = [writer.send(table, rows, known.get(table.name)) for table, rows in zip(tables, counts, strict=True)]
+        with _bar(f"{name}, read back", sum(counts)) as bar:
+            loads = [_read_back(cursor, source, each, bar) for each in sent]
+        damage = next(read).sentences
     return loads, sha256.result(), damage
 
 
@@ -130,6 +139,11 @@ def _bar(what: str, rows: int | None = None) -> tqdm:
 def _refuse(sentences: list[str]) -> None:
     if sentences:
         raise Problem(*sentences)
+
+
+def _rows_of(difference: Difference | None, rows: int) -> int:
+    """How many are sent of a table with so many."""
+    return rows if difference is None or difference.is_most else sum(difference.ranges.values())
 
 
 @dataclass(frozen=True)
@@ -180,6 +194,8 @@ def _read_back(cursor: extensions.cursor, source: SqliteFile, sent: Sent, bar: t
         landed_digest=landed_digest,
         seconds=sent.seconds + time.monotonic() - started,
         profiles=sent.whole.profiles,
+        bits=sent.whole.bits,
+        blocks=sent.whole.blocks,
     )
 
 

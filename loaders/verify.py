@@ -13,8 +13,9 @@ from synapse_analytics.postgres.connection import connect
 from synapse_analytics.project import RAW_PREFIX, Database
 from synapse_analytics.raw_format import ROW_COLUMN, raw_name
 from synapse_analytics.records import Record
-from synapse_analytics.sqlite.copy_lines import chunks, rows
+from synapse_analytics.sqlite.copy_lines import chunks
 from synapse_analytics.sqlite.file import SqliteFile
+from synapse_analytics.sqlite.rows import rows
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.table import Column, Table
 from synapse_analytics.transfer import landed

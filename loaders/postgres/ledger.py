@@ -2,7 +2,7 @@
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import psycopg2
 from psycopg2 import errors, extensions
 from psycopg2.extras import execute_values
 
+from synapse_analytics.difference import Blocks
 from synapse_analytics.project import Database
 from synapse_analytics.raw_format import raw_name
 from synapse_analytics.table import Profile, Table
@@ -25,7 +26,7 @@ LATEST = (
 
 @dataclass(frozen=True)
 class TableLoad:
-    """One table's count and digest on either side, and how long it took in seconds."""
+    """One table's count and digest on either side, how long it took in seconds, and what its blocks of rows came to."""
 
     database: str
     table: Table
@@ -35,6 +36,8 @@ class TableLoad:
     landed_digest: str
     seconds: float
     profiles: tuple[Profile, ...]
+    bits: int = 0
+    blocks: Blocks = field(default_factory=dict)
     load_id: int | None = None  # of the load in the ledger, once it is entered
 
     @property
@@ -83,7 +86,7 @@ class History:
 
 def create(cursor: extensions.cursor) -> None:
     """Make the ledger, or what it lacks if it is of an earlier version. The transaction is to have done nothing yet."""
-    cursor.execute("select to_regclass('ledger.internal_rows') is null")
+    cursor.execute("select to_regclass('ledger.blocks') is null")
     if cursor.fetchone()[0]:
         try:
             cursor.execute(TABLES.read_text(encoding="utf-8"))

@@ -24,6 +24,14 @@ create table if not exists ledger.table_loads (
     seconds double precision not null,
     primary key (load_id, table_name)
 );
+-- What the last load left, so that the next one finds what has changed since.
+create table if not exists ledger.blocks (
+    database_name text not null,
+    table_name text not null,
+    range_bits integer not null,
+    hashes bytea not null,
+    primary key (database_name, table_name)
+);
 create table if not exists ledger.column_profiles (
     load_id bigint not null references ledger.loads,
     table_name text not null,

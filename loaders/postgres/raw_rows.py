@@ -1,14 +1,14 @@
 """Write rows into raw tables, and have PostgreSQL tell what it holds there."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from io import BytesIO
 from types import SimpleNamespace
 
 import psycopg2
 from psycopg2 import extensions, sql
 
-from synapse_analytics.difference import Difference
+from synapse_analytics.difference import BLOCK_BITS, Difference
 from synapse_analytics.raw_format import ROW_COLUMN, raw_name
 from synapse_analytics.table import Table
 
@@ -84,10 +84,7 @@ def delete(cursor: extensions.cursor, schema: str, table: Table, difference: Dif
     # reads as of an earlier moment (pg_dump) would find the table empty.
     statement = sql.SQL("delete from {}").format(sql.Identifier(schema, raw_name(table.name)))
     if difference:
-        # As a constant, which PostgreSQL looks rows up in by a hash.
-        numbers = sql.Literal("{" + ",".join(map(str, difference.ranges)) + "}")
-        where = sql.SQL(" where {} >> {} = any ({}::bigint [])")
-        statement += where.format(sql.Identifier(ROW_COLUMN), sql.Literal(difference.bits), numbers)
+        statement += _among(difference.bits, difference.ranges)
     cursor.execute(statement)
 
 
@@ -110,16 +107,27 @@ def hash_rows(cursor: extensions.cursor, schema: str, table: Table) -> tuple[int
     return rows, int(hashes)
 
 
-def hash_ranges(cursor: extensions.cursor, schema: str, table: Table, bits: int) -> bytes:
-    """A record of each range of rows as difference.py has it, of what PostgreSQL holds now."""
+def hash_ranges(
+    cursor: extensions.cursor, schema: str, table: Table, bits: int, blocks: Collection[int] | None = None
+) -> bytes:
+    """A record of each range of rows as difference.py has it, in all blocks or in these, as PostgreSQL holds it now."""
     cells = [sql.Identifier(raw_name(column.name)) for column in table.columns]
     row_id = sql.Identifier(ROW_COLUMN)
+    where = sql.SQL("") if blocks is None else _among(bits + BLOCK_BITS, blocks)
     statement = sql.SQL(
-        "copy (select {} >> {}, count(*), bit_xor({}) from {} group by 1) to stdout (format binary)"
-    ).format(row_id, sql.Literal(bits), _hash(row_id, cells), sql.Identifier(schema, raw_name(table.name)))
+        "copy (select {} >> {}, count(*), bit_xor({}) from {}{} group by 1) to stdout (format binary)"
+    ).format(row_id, sql.Literal(bits), _hash(row_id, cells), sql.Identifier(schema, raw_name(table.name)), where)
     sink = BytesIO()
     cursor.copy_expert(statement, sink)
     return sink.getvalue()[COPY_HEADER:-COPY_TRAILER]
+
+
+def _among(bits: int, numbers: Iterable[int]) -> sql.Composable:
+    """Only rows whose numbers are these without their last bits: a constant, which PostgreSQL looks up by a hash."""
+    constant = sql.Literal("{" + ",".join(map(str, numbers)) + "}")
+    return sql.SQL(" where {} >> {} = any ({}::bigint [])").format(
+        sql.Identifier(ROW_COLUMN), sql.Literal(bits), constant
+    )
 
 
 def hash_row(cursor: extensions.cursor, row_id: int, cells: tuple[str | None, ...]) -> int:

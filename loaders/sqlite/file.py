@@ -32,6 +32,7 @@ class SqliteFile:
     database: Database
     stream: BinaryIO
     connection: apsw.Connection
+    uri: str
     has_log: bool
 
     def select(self, sql: str) -> list[tuple]:

@@ -5,8 +5,8 @@ None of it is loaded into raw, because it is no data. The ledger keeps it, so th
 
 from collections.abc import Iterator
 
-from synapse_analytics.sqlite.copy_lines import rows
 from synapse_analytics.sqlite.file import SqliteFile
+from synapse_analytics.sqlite.rows import rows
 
 SCHEMA, SEQUENCE = "sqlite_schema", "sqlite_sequence"
 # In the order in which they have to be set: the first ones before there is a table.

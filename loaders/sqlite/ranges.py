@@ -1,16 +1,17 @@
-"""The hashes of a table's ranges of rows, by which a load finds what PostgreSQL holds otherwise; the rows of some."""
+"""The hashes of a table's blocks and ranges of rows, which tell what PostgreSQL holds otherwise; the rows of some."""
 
 import struct
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import apsw
 
-from synapse_analytics.difference import Difference
+from synapse_analytics.difference import BLOCK_BITS, Difference
 from synapse_analytics.sqlite.copy_lines import (
     CHUNK_BYTES,
     LARGEST_CHUNK,
-    LAST_ROWID,
     Chunk,
     affinities,
     by_rowid,
@@ -20,16 +21,16 @@ from synapse_analytics.sqlite.copy_lines import (
 from synapse_analytics.sqlite.file import SqliteFile
 from synapse_analytics.table import Profile, Table, quote
 
-AT_ONCE = 4096  # ranges that one statement hashes
 MOST_RUNS = 400  # that one statement reads: SQLite takes 500 terms
 
 
 @dataclass(frozen=True)
 class Hashes:
-    """Of so many rows: how many bytes their cells have, the profile of each column, the sum of the rows' hashes modulo
-    2^64, and a record of each range as difference.py has it.
+    """Of a block of rows: its number, how many rows it has, how many bytes their cells have, the profile of each
+    column, the sum of the rows' hashes, and a record of each range as difference.py has it.
     """
 
+    number: int
     rows: int
     size: int
     profiles: tuple[Profile, ...]
@@ -44,31 +45,41 @@ def first_and_last(source: SqliteFile, table: Table) -> tuple[int, int]:
     return first or 0, last or 0
 
 
-def hash_ranges(source: SqliteFile, table: Table, bits: int) -> Iterator[Hashes]:
-    """The hashes of all ranges, some of them at a time. A range is what differs in these last bits only.
+def hash_blocks(sources: list[SqliteFile], table: Table, bits: int, numbers: list[int]) -> Iterator[Hashes]:
+    """The hashes of these blocks, less those without rows, by as many threads as there are connections to the file.
 
     Raises Problem for a value of more than LONGEST_VALUE bytes.
     """
     name, row_id, width = quote(table.name), table.row_id, len(table.columns)
     cells = ", ".join(quote(column.name) for column in table.columns)
-    following = f"select min({row_id}) from {name} where {row_id} > ?"
     statement = (
         f"select count(*), copy_hashes({affinities(table)}, {row_id}, {cells}, {bits})"
         f" from {name} not indexed where {row_id} between ? and ?"
     )
-    start, _ = first_and_last(source, table)
-    try:
-        while start is not None:
-            last = min(((start >> bits) + AT_ONCE << bits) - 1, LAST_ROWID)
-            rows, found = source.connection.execute(statement, (start, last)).fetchone()
-            if rows:
-                *counts, hashes, size = struct.unpack_from(f"={5 * width + 2}q", found)
-                profiles = tuple(Profile(*counts[i : i + 5]) for i in range(0, 5 * width, 5))
-                yield Hashes(rows, size, profiles, hashes, found[8 * len(counts) + 16 :])
-            (start,) = source.connection.execute(following, (last,)).fetchone()
-    except apsw.TooBigError:
-        source.refuse_too_large(table)
-        raise
+    free: SimpleQueue[SqliteFile] = SimpleQueue()
+    for source in sources:
+        free.put(source)
+
+    def hash_block(number: int) -> tuple[int, bytes]:
+        source = free.get()
+        try:
+            ends = (number << bits + BLOCK_BITS, (number + 1 << bits + BLOCK_BITS) - 1)
+            return source.connection.execute(statement, ends).fetchone()
+        except apsw.TooBigError:
+            source.refuse_too_large(table)
+            raise
+        finally:
+            free.put(source)
+
+    with ThreadPoolExecutor(len(sources)) as pool:
+        try:
+            for number, (rows, found) in zip(numbers, pool.map(hash_block, numbers), strict=True):
+                if rows:
+                    *counts, hashes, size = struct.unpack_from(f"={5 * width}qQq", found)
+                    profiles = tuple(Profile(*counts[i : i + 5]) for i in range(0, 5 * width, 5))
+                    yield Hashes(number, rows, size, profiles, hashes, found[8 * len(counts) + 16 :])
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def chunks_of(source: SqliteFile, table: Table, difference: Difference, row_size: int) -> Iterator[Chunk]:

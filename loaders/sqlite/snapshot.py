@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -15,6 +16,8 @@ from synapse_analytics.sqlite import copy_lines
 from synapse_analytics.sqlite.file import LONGEST_VALUE, SqliteFile
 
 State = tuple[int, int, int] | None  # of a file: its inode, size and time of change
+
+SMALL = 16_000_000  # bytes of a file that one thread reads as soon as several
 
 # The connections of all threads. One that is being closed must not be interrupted any more.
 _opened: set[apsw.Connection] = set()
@@ -56,14 +59,11 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
             # If no program has the log open, SQLite would leave an index beside it.
             opened = _copy(file, stack) if log and not index else file
             uri = f"{opened.as_uri()}?mode=ro{'&immutable=1' if at_rest else ''}"
-            flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-            connection = stack.enter_context(closing(apsw.Connection(uri, flags)))
-            stack.enter_context(_interruptible(connection))
-            _begin(connection)
+            connection = stack.enter_context(_connect(uri))
             if opened == file and not at_rest:
                 before = _state(file)  # writers that SQLite's lock had to wait for are done
             try:
-                yield SqliteFile(database, stream, connection, has_log=log)
+                yield SqliteFile(database, stream, connection, uri, has_log=log)
             except Problem:  # what was found damaged may be what was written meanwhile
                 _refuse_written(database, before, _state(file), log and index)
                 raise
@@ -76,6 +76,18 @@ def open_sqlite(database: Database) -> Iterator[SqliteFile]:
         raise Problem(f"{database.name}: {database.file} cannot be read ({reason}): {hint}.") from error
 
 
+@contextmanager
+def open_again(source: SqliteFile, number: int) -> Iterator[list[SqliteFile]]:
+    """So many more connections to the same moment of an open file, for other threads.
+
+    There are none if the file is small, or has a write-ahead log, of which each would see a moment of its own.
+    """
+    with ExitStack() as stack:
+        shared = number if not source.has_log and source.size > SMALL else 0
+        # SQLite lets this process have them at once, because it keeps writers away already.
+        yield [replace(source, connection=stack.enter_context(_connect(source.uri))) for _ in range(shared)]
+
+
 def interrupt() -> None:
     """End what SQLite computes of any open file, in whichever thread: it raises apsw.InterruptError there."""
     with _lock:
@@ -84,14 +96,17 @@ def interrupt() -> None:
 
 
 @contextmanager
-def _interruptible(connection: apsw.Connection) -> Iterator[None]:
-    with _lock:
-        _opened.add(connection)
-    try:
-        yield
-    finally:
+def _connect(uri: str) -> Iterator[apsw.Connection]:
+    """A connection in a read transaction, which interrupt() ends."""
+    with closing(apsw.Connection(uri, apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)) as connection:
         with _lock:
-            _opened.discard(connection)
+            _opened.add(connection)
+        try:
+            _begin(connection)
+            yield connection
+        finally:
+            with _lock:
+                _opened.discard(connection)
 
 
 def _copy(file: Path, stack: ExitStack) -> Path:

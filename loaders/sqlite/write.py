@@ -58,7 +58,7 @@ def lay_out(entries: list[Entry], encoding: str) -> dict[str, Layout]:
         connection.drop_modules(None)  # nothing of a virtual table can be run
         connection.execute(f"pragma encoding = {quote(encoding)}; pragma trusted_schema = off")
         _rename(connection, entries, _place(connection, entries, [INDEX] * len(entries)))
-        source = SqliteFile(Database("export", Path()), BytesIO(), connection, has_log=False)
+        source = SqliteFile(Database("export", Path()), BytesIO(), connection, "", has_log=False)
         tables = source.tables() + source.internal_tables()[1:]  # the first is the schema itself
         return {table.name: _layout(source, table) for table in tables}
 

@@ -55,7 +55,7 @@ def test_a_backup_comes_back_with_its_history_and_every_value(loaded: "Project")
     assert file.stat().st_mode & 0o777 == 0o600
     assert "is there already" in refuse(loaded, "backup", str(file))
     before, rows = ledger(loaded), loaded.landed()
-    assert "(it has ledger.column_profiles, ledger." in refuse(loaded, "restore", str(file))
+    assert "(it has ledger.blocks, ledger." in refuse(loaded, "restore", str(file))
     assert ledger(loaded) == before
     renew(loaded)
     done = loaded.synapse("restore", str(file))

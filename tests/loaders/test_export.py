@@ -272,7 +272,7 @@ def test_a_load_by_an_earlier_version_is_loaded_again(project: "Project") -> Non
     project.load()
     project.query("delete from ledger.pragmas where pragma = 'encoding'")
     assert "run `synapse load --force app`" in project.synapse("export", "app", "exported.db").stderr
-    project.query("drop table ledger.pragmas, ledger.internal_rows")
+    project.query("drop table ledger.pragmas, ledger.internal_rows, ledger.blocks")
     done = project.synapse("export", "app", "exported.db")
     assert done.exit_code == 1
     assert "run `synapse load --force app`" in done.stderr
