@@ -1,5 +1,7 @@
 """What `dbt build` promises: idempotence, whole foreign keys, rows that leave, values that do not fit, damage found."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +60,53 @@ def test_partial_builds_keep_all_that_depends_on_them(warehouse: "Warehouse") ->
     assert warehouse.query("select count(*) from public.dashboard") == [(1,)]
     assert warehouse.query("select bool_and(balances) from analytics.row_ledger") == [(True,)]
     assert warehouse.query("select tgrelid::regclass::text from pg_trigger where tgname = 'ab_tests_updated_at'")
+
+
+def test_only_what_changed_is_built(warehouse: "Warehouse", tmp_path: Path) -> None:
+    """The commands of docs/operations.md."""
+    target, state = Path(warehouse.environment["DBT_TARGET_PATH"]), tmp_path / "prod"
+    state.mkdir()
+
+    def look(**environment: str) -> dict[str, str]:
+        """Load, and ask for the freshness of every source."""
+        for command in (("synapse", "load"), ("dbt", "--quiet", "source", "freshness")):
+            done = warehouse.run(*command, **environment)
+            assert done.returncode == 0, done.stdout
+        results = json.loads((target / "sources.json").read_text())["results"]
+        return {result["unique_id"]: result["max_loaded_at"] for result in results}
+
+    def build_what_changed() -> str:
+        done = warehouse.dbt("build", "--select", "source_status:fresher+", "--state", str(state))
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    changed = look(SYNAPSE_LOADED_AT="change")
+    shutil.copy(target / "sources.json", state)
+    assert look(SYNAPSE_LOADED_AT="change") == changed
+    versions = row_versions(warehouse)
+    assert "Nothing to do" in build_what_changed()
+    assert row_versions(warehouse) == versions
+    with warehouse.sqlite("twitter_analytics") as source:
+        source.execute("update twitter_posts set impressions = impressions + 1")
+    moved = {name for name, moment in look(SYNAPSE_LOADED_AT="change").items() if moment != changed[name]}
+    assert moved == {name for name in changed if ".twitter_analytics." in name} != set()
+    build_what_changed()
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    built = {result["unique_id"] for result in results if result["unique_id"].startswith("model.")}
+    assert built == models_below(json.loads((target / "manifest.json").read_text()), moved)
+    keys, versions = warehouse.query(FOREIGN_KEYS), row_versions(warehouse)
+    assert warehouse.dbt("build").returncode == 0
+    assert (warehouse.query(FOREIGN_KEYS), row_versions(warehouse)) == (keys, versions)
+    seen = look()
+    assert all(seen[name] > moment for name, moment in changed.items())
+
+
+def models_below(manifest: dict, sources: set[str]) -> set[str]:
+    below, found = set(sources), set()
+    while below:
+        found |= below
+        below = {child for name in below for child in manifest["child_map"][name]} - found
+    return {name for name in found if name.startswith("model.")}
 
 
 def test_rows_that_left_their_source_leave_analytics(warehouse: "Warehouse") -> None:
