@@ -56,4 +56,5 @@ clean: ## Stop the server and remove what is generated; data/ and .postgres/ wit
 .venv-bench/bench: benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
