@@ -80,3 +80,10 @@ CONTESTANTS = (
     _peer("copy", "bound: server-side COPY", is_bound=True),
     _peer("read", "bound: reading alone", is_bound=True),
 )
+
+# Who loads a file again that has changed; benchmarks/reload.py.
+RELOADERS = (
+    CONTESTANTS[0],
+    _peer("dlt_merge", "dlt, merge"),
+    _peer("duckdb_again", "DuckDB, all again"),
+)

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -53,8 +54,8 @@ def create_table(name: str, columns: list[tuple[str, str]]) -> str:
     return f'create table "{name}" ({listed})'
 
 
-def duckdb(file: Path) -> None:
-    """DuckDB's extensions: it reads with several threads, and writes by binary COPY."""
+def duckdb(file: Path, again: bool = False) -> None:
+    """DuckDB's extensions: it reads with several threads, and writes by binary COPY. `again` drops old tables."""
     import duckdb
 
     with duckdb.connect() as connection:
@@ -65,6 +66,8 @@ def duckdb(file: Path) -> None:
         connection.execute("attach '' as target (type postgres)")
         connection.execute("begin")
         for table in tables_of(file):
+            if again:
+                connection.execute(f'drop table if exists target."{table}"')
             connection.execute(f'create table target."{table}" as from source."{table}"')
         connection.execute("commit")
 
@@ -87,8 +90,11 @@ def adbc(file: Path) -> None:
         target.commit()
 
 
-def dlt(file: Path) -> None:
-    """Its fastest way from SQLite to PostgreSQL: ConnectorX reads batches of Arrow, and ADBC ingests Parquet files."""
+def dlt(file: Path, merge: bool = False) -> None:
+    """Its fastest way from SQLite to PostgreSQL: ConnectorX reads batches of Arrow, and ADBC ingests Parquet files.
+
+    `merge` lets PostgreSQL put rows in the place of those with the same primary key.
+    """
     sys.setrecursionlimit(20_000)  # or it ends in a RecursionError at a thousand tables
     folder = os.environ["BENCH_SCRATCH"]
     os.environ |= {"DLT_DATA_DIR": folder, "RUNTIME__DLTHUB_TELEMETRY": "false", "SCHEMA__NAMING": "direct"}
@@ -101,7 +107,8 @@ def dlt(file: Path) -> None:
     # It wants a host and a password; libpq takes the host that comes last.
     server = "postgresql://{PGUSER}:unused@localhost/{PGDATABASE}?host={PGHOST}".format_map(os.environ)
     pipeline = dlt.pipeline("bench", pipelines_dir=folder, destination=postgres(server), dataset_name="public")
-    pipeline.run(source, loader_file_format="parquet").raise_on_failed_jobs()
+    disposition = "merge" if merge else None
+    pipeline.run(source, loader_file_format="parquet", write_disposition=disposition).raise_on_failed_jobs()
 
 
 def inserts(file: Path) -> None:
@@ -152,8 +159,10 @@ def read(file: Path) -> None:
 
 PEERS: dict[str, Callable[[Path], None]] = {
     "duckdb": duckdb,
+    "duckdb_again": partial(duckdb, again=True),
     "adbc": adbc,
     "dlt": dlt,
+    "dlt_merge": partial(dlt, merge=True),
     "inserts": inserts,
     "copy": copy,
     "read": read,

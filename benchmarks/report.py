@@ -4,7 +4,7 @@ import os
 import platform
 import sqlite3
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from shutil import which
 from statistics import median
@@ -30,7 +30,7 @@ def describe_machine(server_version: str) -> dict[str, str]:
         "PostgreSQL": server_version,
         "SQLite": sqlite3.sqlite_version,
     }
-    found |= {package: version(package) for package in PACKAGES}
+    found |= {name: version(name) for name in PACKAGES if list(distributions(name=name))}
     commands = {
         "pgloader": ["pgloader", "--version"],
         "sqlite3": ["sqlite3", "--version"],

@@ -162,7 +162,7 @@ def compete(
 def _make_copies(server: Server, file: Path) -> None:
     """Write the files that the bound copies: what `synapse load` lands. It also warms all caches."""
     server.renew()
-    _execute([str(SYNAPSE), "load", str(file)], server, limit=3600)
+    execute([str(SYNAPSE), "load", str(file)], server, limit=3600)
     with server.connect() as connection, connection.cursor() as cursor:
         for number, (_, copy) in enumerate(peers.copies(file)):
             target = peers.copy_file(file, number)
@@ -179,7 +179,7 @@ def _run(server: Server, file: Path, contestant: Contestant, limit: float) -> Ru
     command = contestant.command(file, scratch, server.variables)
     server.settle()
     before = server.cpu()
-    took = _execute(command, server, limit)
+    took = execute(command, server, limit)
     server.settle()
     server_cpu = server.cpu() - before
     with server.connect() as connection:
@@ -201,7 +201,7 @@ def _outside() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(others)}
 
 
-def _execute(command: list[str], server: Server, limit: float) -> dict:
+def execute(command: list[str], server: Server, limit: float) -> dict:
     """Run it in the server's folder and measure it. Raises Failed with its last words."""
     log = server.folder / "log"
     environment = _outside() | server.variables | {"BENCH_SCRATCH": str(server.folder / "scratch")}
