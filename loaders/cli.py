@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from synapse_analytics import Problem, keep, report, samples
+from synapse_analytics import Problem, files, keep, report, samples
 from synapse_analytics import load as loading
 from synapse_analytics import verify as verifying
 from synapse_analytics.clients import Verbs
@@ -131,7 +131,7 @@ def check(names: tuple[str, ...], as_json: bool) -> Result:
     root = find_root()
     databases = select_databases(root, names)
     problems, notes, records = loading.check(root, databases)
-    say(*([] if names else loading.find_undeclared(root)), *notes)
+    say(*([] if names else files.find_undeclared(root)), *notes)
     names_of = ", ".join(database.name for database in databases)
     return Result("" if problems else f"Can be loaded: {names_of or 'nothing'}.", records, problems)
 
@@ -165,7 +165,7 @@ def load(
     """
     root = find_root()
     options = loading.Options(rebuild, force, any_size)
-    say(*([] if names else loading.find_undeclared(root)))
+    say(*([] if names else files.find_undeclared(root)))
     loaded = loading.load(root, select_databases(root, names), options, jobs)
     text = ""
     if loaded.tables or loaded.unchanged or not loaded.failures:

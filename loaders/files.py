@@ -1,8 +1,10 @@
 """Find the SQLite databases among files and folders that somebody names, and a place for a new file."""
 
+import shlex
 from pathlib import Path
 
 from synapse_analytics import Problem
+from synapse_analytics.project import read_declarations, sqlite_directory
 from synapse_analytics.words import listed
 
 MAGIC = b"SQLite format 3\0"  # what a file begins with
@@ -52,3 +54,16 @@ def _is_sqlite(file: Path) -> bool:
             return stream.read(len(MAGIC)) == MAGIC
     except OSError:
         return True
+
+
+def find_undeclared(root: Path) -> list[str]:
+    """A sentence if SQLite files lie where the declared ones are looked for, and no source declares them."""
+    directory = sqlite_directory(root)
+    if not directory.is_dir():
+        return []
+    declared = {database.file.resolve() for database in read_declarations(root).values()}
+    found = [file for file in databases_in(directory) if file.resolve() not in declared]
+    if not found:
+        return []
+    command = f"synapse add {shlex.quote(str(found[0] if len(found) == 1 else directory))}"
+    return [f"{directory}: no source declares {listed([file.name for file in found])}: `{command}` would add them."]

@@ -1,7 +1,6 @@
 """Load databases: check them all, then one transaction per database, counted and digested on both sides."""
 
 import os
-import shlex
 import sys
 from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass, field, replace
@@ -16,11 +15,10 @@ from tqdm import tqdm
 
 from synapse_analytics import Problem, printable, threads
 from synapse_analytics.contracts import find_changed_keys, read_contracts
-from synapse_analytics.files import databases_in
 from synapse_analytics.postgres import ledger, ledger_blocks, ledger_files, raw_rows, raw_schema, rights
 from synapse_analytics.postgres.connection import connect, reason
 from synapse_analytics.postgres.ledger import TableLoad
-from synapse_analytics.project import Database, read_declarations, refuse_other, sqlite_directory
+from synapse_analytics.project import Database, refuse_other
 from synapse_analytics.records import Record, of_table
 from synapse_analytics.retyped import find_retyped
 from synapse_analytics.sqlite.internal import read_pragmas, read_rows
@@ -110,19 +108,6 @@ def _check_quickly(root: Path, databases: list[Database]) -> tuple[list[str], li
             own[database.name] += problem.sentences
         problems += own[database.name]
     return problems, notes, own
-
-
-def find_undeclared(root: Path) -> list[str]:
-    """A sentence if SQLite files lie where the declared ones are looked for, and no source declares them."""
-    directory = sqlite_directory(root)
-    if not directory.is_dir():
-        return []
-    declared = {database.file.resolve() for database in read_declarations(root).values()}
-    found = [file for file in databases_in(directory) if file.resolve() not in declared]
-    if not found:
-        return []
-    command = f"synapse add {shlex.quote(str(found[0] if len(found) == 1 else directory))}"
-    return [f"{directory}: no source declares {listed([file.name for file in found])}: `{command}` would add them."]
 
 
 def _replaces(cursor: extensions.cursor, database: Database) -> list[str]:
@@ -216,18 +201,7 @@ def _load_database(
                 waiting = f"{database.name}: another load of it is under way: waiting until it ends."
                 tqdm.write(waiting, file=sys.__stderr__)  # sys.stderr is redirected while databases load
                 raw_schema.lock(cursor, database.schema)
-            with open_sqlite(database) as source:
-                tables = source.tables()
-                notes, made = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)
-                held = raw_rows.filled(cursor, database.schema, [table for table in tables if table.name not in made])
-                blocks = {} if options.force else ledger_blocks.last_blocks(cursor, database.name)
-                found = Found(made, held, blocks, options.readers)
-                loads, sha256 = copy_tables(cursor, source, tables, found, options.any_size)
-                file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind())
-                load_id = ledger.write_load(cursor, database, file, started_at, loads)
-                ledger_blocks.write_blocks(cursor, database.name, loads)
-                ledger_files.write_internal(cursor, load_id, read_pragmas(source), read_rows(source))
-            return [replace(load, load_id=load_id) for load in loads], notes
+            return _write(cursor, database, options, started_at)
     except (Problem, psycopg2.Error) as raised:
         # If the connection is gone, rolling back raises an error of its own, which tells nothing.
         masked = isinstance(raised, psycopg2.InterfaceError) and isinstance(
@@ -247,3 +221,21 @@ def _load_database(
                 )
             problem.load_id = ledger.write_failure(cursor, database, started_at, " ".join(problem.sentences))
         raise problem from None
+
+
+def _write(
+    cursor: extensions.cursor, database: Database, options: Options, started_at: datetime
+) -> tuple[list[TableLoad], list[str]]:
+    """Make raw hold what the file does, and enter it in the ledger."""
+    with open_sqlite(database) as source:
+        tables = source.tables()
+        notes, made = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)
+        held = raw_rows.filled(cursor, database.schema, [table for table in tables if table.name not in made])
+        blocks = {} if options.force else ledger_blocks.last_blocks(cursor, database.name)
+        found = Found(made, held, blocks, options.readers)
+        loads, sha256 = copy_tables(cursor, source, tables, found, options.any_size)
+        file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind())
+        load_id = ledger.write_load(cursor, database, file, started_at, loads)
+        ledger_blocks.write_blocks(cursor, database.name, loads)
+        ledger_files.write_internal(cursor, load_id, read_pragmas(source), read_rows(source))
+    return [replace(load, load_id=load_id) for load in loads], notes
