@@ -56,7 +56,7 @@ def find_changed_keys(source: SqliteFile, contracts: Contracts) -> list[str]:
 
 
 def _differs(source: SqliteFile, table: Table, key: set[str], staged: dict[str, str]) -> bool:
-    """Whether a final table's key is neither the primary key of the file nor another that the file keeps to.
+    """Whether a final table's key is neither the primary key of the file nor another that the file keeps to, or more.
 
     `staged` has what columns are called there, by their raw names, if otherwise.
     """
@@ -65,12 +65,13 @@ def _differs(source: SqliteFile, table: Table, key: set[str], staged: dict[str, 
         return {staged.get(name, name) for name in map(raw_name, names)}
 
     declared = called(table.primary_key)
-    if key == (declared or {ROW_COLUMN}):
+    # With the time besides, as partitions need it, a key still tells rows apart.
+    if key >= (declared or {ROW_COLUMN}):
         return False
-    if key != {ROW_COLUMN}:
+    if ROW_COLUMN not in key:
         # One of columns that somebody made cannot be compared.
         columns = called(column.name for column in table.columns)
-        return key <= columns and key not in map(called, unique_keys(source, table))
+        return key <= columns and not any(key >= called(unique) for unique in unique_keys(source, table))
     # SQLite lets most primary keys be null, and PostgreSQL indexes no long ones: such a table stays by row.
     names = list(map(quote, table.primary_key))
     is_null, bytes_ = " or ".join(f"{name} is null" for name in names), " + ".join(f"octet_length({n})" for n in names)

@@ -65,7 +65,9 @@ def _throwaway_server() -> Iterator[None]:
 def _row_versions(root: Path) -> dict[str, tuple]:
     """Of each table in analytics, how many rows it has, and what comes of where they stand and who wrote them."""
     with connection.connect(root) as connected, connected.cursor() as cursor:
-        cursor.execute("select relname from pg_class where relnamespace = 'analytics'::regnamespace and relkind = 'r'")
+        cursor.execute(
+            "select relname from pg_class where relnamespace = 'analytics'::regnamespace and relkind in ('r', 'p')"
+        )
         versions = {}
         for (table,) in cursor.fetchall():
             statement = "select count(*), sum(hashtextextended(concat(xmin, ' ', ctid), 0)::numeric) from analytics.{}"

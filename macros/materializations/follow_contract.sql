@@ -49,6 +49,8 @@
     ) as present
         on contract.name = present.name
     where contract.name is null or present.name is null or to_regtype(contract.type)::oid <> present.atttypid
+    union all
+    {{ compare_partitions(relation) }}
     order by 1
 {%- endmacro %}
 

@@ -9,6 +9,8 @@
     {%- set is_replaced = existing_relation is not none and (existing_relation.is_view or should_full_refresh()) -%}
     {%- set new_relation = make_intermediate_relation(target_relation) if is_replaced else target_relation -%}
 
+    {% do check_partitions() %}
+
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
@@ -23,6 +25,7 @@
         {% do adapter.cache_dropped(existing_relation) %}
     {% endif %}
 
+    {% do analyze_partitions(target_relation) %}
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=existing_relation is not none) %}
     {% do persist_docs(target_relation, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -40,15 +43,18 @@
         {% set others = column.constraints | rejectattr('type', 'in', key_types()) | list %}
         {% do columns.update({name: dict(column, constraints=others)}) %}
     {% endfor %}
+    {% set rows = make_temp_relation(relation) if partition_column() is not none %}
     {% call statement('main') %}
         {{ get_assert_columns_equivalent(sql) }}
+        {{ 'create temporary table ' ~ rows ~ ' on commit drop as\n' ~ sql ~ '\n;' if rows }}
         create table {{ relation }} (
             {{ adapter.render_raw_columns_constraints(raw_columns=columns) | join(',\n') }}
-        );
+        ) {{ partition_by_month() }};
+        {{ make_months(relation, rows) }}
         insert into {{ relation }} ({{ quote_columns(columns) }})
         select {{ quote_columns(columns) }}
         from (
-            {{ sql }}
+            {{ 'select * from ' ~ rows if rows else sql }}
         ) as selected
     {% endcall %}
     {% do add_constraints(relation, keys | rejectattr('type', 'equalto', 'foreign_key') | list) %}

@@ -11,6 +11,7 @@
         {{ get_drop_sql(old) }};
         alter table {{ new }} rename to {{ quote_column(target.identifier) }};
         {{ rename_constraints(target, new.identifier) }}
+        {{ rename_partitions(target, new) }}
         {{ give_back(target) }}
         foreach statement in array added loop
             execute statement;
@@ -61,9 +62,9 @@
         values
         (case when relrowsecurity then 'enable row level security' end),
         (case when relforcerowsecurity then 'force row level security' end),
-        ('set (' || array_to_string(reloptions, ', ') || ')')
+        ({{ "'set (' || array_to_string(reloptions, ', ') || ')'" if partition_column() is none else 'null' }})
     ) as wanted (action)
-    where pg_class.oid = to_regclass({{ quote_text(old) }}) and relkind = 'r' and action is not null
+    where pg_class.oid = to_regclass({{ quote_text(old) }}) and relkind in ('r', 'p') and action is not null
     union all
     select format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
     from pg_constraint
@@ -71,6 +72,7 @@
         confrelid = to_regclass({{ quote_text(old) }})
         and conrelid <> confrelid
         and contype = 'f'
+        and conparentid = 0
         and conrelid not in ({{ children(model) }})
     union all
     select format('alter table %s owner to %I', {{ quote_text(new) }}, pg_get_userbyid(relowner))

@@ -23,7 +23,7 @@
         where {{ rows_differ(model, watched) }}
     {% endcall %}
     {#- The changes are written outside the main statement, so that dbt reports how many rows differed. -#}
-    {% do run_query('do ' ~ quote_text(write_changes(relation, changes, key, watched))) %}
+    {% do run_query(make_months(relation, changes) ~ 'do ' ~ quote_text(write_changes(relation, changes, key, watched))) %}
 {% endmacro %}
 
 {% macro selected_beside_stored(node, sql, relation) -%}
@@ -137,13 +137,13 @@
         from pg_constraint
         where conrelid = to_regclass({{ quote_text(relation) }}) and contype in ('u', 'x')
         union all
-        select pg_get_indexdef(indexrelid)
+        select {{ definition_of_index('indexrelid') }}
         from ({{ free_unique_indexes(relation) }}) as free
         union all
         select format('alter table %s add constraint %I %s', foreign_key.conrelid::regclass, foreign_key.conname, pg_get_constraintdef(foreign_key.oid))
         from pg_constraint as foreign_key
         inner join pg_index on foreign_key.conindid = indexrelid and not indisprimary
-        where confrelid = to_regclass({{ quote_text(relation) }}) and contype = 'f' and conrelid not in ({{ own }})
+        where confrelid = to_regclass({{ quote_text(relation) }}) and contype = 'f' and conparentid = 0 and conrelid not in ({{ own }})
     );
     for statement in
         select format('alter table %s drop constraint %I cascade', conrelid::regclass, conname)
