@@ -24,12 +24,11 @@ SHA256_DIGITS = 64  # a digest of fewer is a sum of hashes
 @dataclass(frozen=True)
 class Whole:
     """What a table came to: the sum of its rows' hashes or the SHA-256 of its lines, in hex, and the profile of each
-    column; if its rows are hashed, also its blocks, whose ranges have so many bits.
+    column; if its rows are hashed, also its blocks.
     """
 
     digest: str
     profiles: tuple[Profile, ...]
-    bits: int = 0
     blocks: Blocks = field(default_factory=dict)
 
 
@@ -52,13 +51,13 @@ class TooMuch(Problem):
 
 @dataclass(frozen=True)
 class Plan:
-    """How a file is read: which tables are hashed; the bits and blocks that the last load left of each that is
-    compared; who tells the records of the ranges that PostgreSQL holds of a table in all blocks, or in these; the most
-    bytes that all tables may bring; and more connections to the same moment of the file.
+    """How a file is read: which tables are hashed; the blocks that the last load left of each that is compared; who
+    tells the records of the ranges that PostgreSQL holds of a table in all blocks, or in these; the most bytes that all
+    tables may bring; and more connections to the same moment of the file.
     """
 
     hashed: Collection[str]
-    compared: dict[str, tuple[int, Blocks]] = field(default_factory=dict)
+    compared: dict[str, Blocks] = field(default_factory=dict)
     held: Callable[[Table, int, Collection[int] | None], bytes] = lambda *_: b""
     most: float = math.inf
     others: list[SqliteFile] = field(default_factory=list)
@@ -81,9 +80,7 @@ class _Sums:
 
     @property
     def whole(self) -> Whole:
-        return Whole(
-            digest_of(sum(hashes for _, hashes in self.blocks.values())), self.profiles, self.bits, self.blocks
-        )
+        return Whole(digest_of(sum(hashes for _, hashes in self.blocks.values())), self.profiles, self.blocks)
 
 
 def parts(source: SqliteFile, tables: list[Table], plan: Plan) -> Generator[Part, None, None]:
@@ -111,8 +108,7 @@ def _compare(
     """Hash a table and find what differs. If most of a sample of its blocks differ, the others are not looked at."""
     first, last = first_and_last(source, table)
     sums = _Sums(bits_of(first, last), (Profile(),) * len(table.columns))
-    bits, known = plan.compared[table.name]
-    known = known if bits == sums.bits else {}
+    known = plan.compared[table.name]
     changed: dict[int, bytes] = {}  # the records of blocks
 
     def hashes(numbers: list[int]) -> Iterator[Part]:

@@ -53,13 +53,12 @@ class Sent:
 @dataclass(frozen=True)
 class Found:
     """What is known of raw before tables are copied: the names of those just made, and of those that hold rows; of
-    those that were loaded before, the bits of their ranges, and what their blocks came to; and how many threads may
-    read the file.
+    those that were loaded before, what their blocks came to; and how many threads may read the file.
     """
 
     made: set[str]
     filled: set[str]
-    blocks: dict[str, tuple[int, Blocks]] = field(default_factory=dict)
+    blocks: dict[str, Blocks] = field(default_factory=dict)
     readers: int = 1
 
 
@@ -110,7 +109,7 @@ def _copy_tables(
     def held(table: Table, bits: int, blocks: Collection[int] | None) -> bytes:
         return raw_rows.hash_ranges(cursor, schema, table, bits, blocks)
 
-    compared = {name: found.blocks.get(name, (0, {})) for name in found.filled & hashed}
+    compared = {name: found.blocks.get(name, {}) for name in found.filled & hashed}
     with (
         ThreadPoolExecutor(1) as pool,
         open_again(source, found.readers - 1 if compared else 0) as others,
@@ -194,7 +193,6 @@ def _read_back(cursor: extensions.cursor, source: SqliteFile, sent: Sent, bar: t
         landed_digest=landed_digest,
         seconds=sent.seconds + time.monotonic() - started,
         profiles=sent.whole.profiles,
-        bits=sent.whole.bits,
         blocks=sent.whole.blocks,
     )
 

@@ -36,7 +36,6 @@ class TableLoad:
     landed_digest: str
     seconds: float
     profiles: tuple[Profile, ...]
-    bits: int = 0
     blocks: Blocks = field(default_factory=dict)
     load_id: int | None = None  # of the load in the ledger, once it is entered
 

@@ -28,7 +28,6 @@ create table if not exists ledger.table_loads (
 create table if not exists ledger.blocks (
     database_name text not null,
     table_name text not null,
-    range_bits integer not null,
     hashes bytea not null,
     primary key (database_name, table_name)
 );

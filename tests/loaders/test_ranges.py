@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from synapse_analytics import transfer
 from synapse_analytics.difference import bits_of, differing
 from synapse_analytics.sqlite import snapshot
 from synapse_analytics.sqlite.snapshot import open_again, open_sqlite
@@ -82,12 +83,18 @@ def assert_exact(project: "Project") -> None:
     assert project.synapse("verify").exit_code == 0
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_whatever_changed_arrives(project: "Project", change: str) -> None:
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changed_arrives_at_the_first_go(
+    project: "Project", monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
     project.make(DENSE)
     project.load()
-    project.make(change)
+    project.make(CHANGES[change])
+    goes, copy = [], transfer._copy_tables
+    monkeypatch.setattr(transfer, "_copy_tables", lambda *given: goes.append(1) or copy(*given))
     project.load()
+    # A block knows values and their order, not the names of columns: the read-back tells.
+    assert len(goes) == (2 if change == "columns that changed names" else 1)
     assert_exact(project)
 
 
@@ -155,7 +162,6 @@ DAMAGE = {
     "the ledger's blocks cut off": "update ledger.blocks set hashes = substr(hashes, 1, 30)",
     "the ledger's blocks of another table": "update ledger.blocks set hashes = (select hashes from ledger.blocks where"
     " table_name = 'other') where table_name = 't'",
-    "the ledger's bits changed": "update ledger.blocks set range_bits = 9",
 }
 
 
