@@ -279,3 +279,8 @@ def test_python_finds_nothing_out_by_patterns_over_source_code() -> None:
         for name, tree in trees.items()
     }
     assert {name: attributes for name, attributes in read.items() if attributes} == {"graph": {"compiled_code"}}
+
+
+def test_the_workflow_can_be_read() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    assert all({"uses", "run"} & step.keys() for job in jobs.values() for step in job["steps"])
