@@ -13,7 +13,7 @@
             {% do run_query('drop function ' ~ name ~ ' cascade') %}
         {% endif %}
         create or replace function {{ name }} returns {{ result }}
-        language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
+        language sql stable parallel {{ parallel_safety() }} security definer set search_path = pg_catalog, pg_temp
         as {{ quote_text(count_table_rows(source_lineage())) }}
     {% endif %}
 {% endmacro %}

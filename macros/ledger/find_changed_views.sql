@@ -39,11 +39,12 @@
 {% endmacro %}
 
 {% macro query_selects(selects, query) %}
-    {#- Ask PostgreSQL about selects. While the query runs, each select is the view pg_temp.selected_<number>. -#}
+    {#- Ask PostgreSQL about selects. While the query runs, each select is the view pg_temp.selected_<number>. Citus
+        neither makes nor drops a view by that name; temporary views are found before any others. -#}
     {% set create, drop = [], [] %}
     {% for number, code in selects.items() %}
-        {% do create.append('create view pg_temp.selected_' ~ number ~ ' as\n' ~ code ~ '\n;') %}
-        {% do drop.append('pg_temp.selected_' ~ number) %}
+        {% do create.append('create temporary view selected_' ~ number ~ ' as\n' ~ code ~ '\n;') %}
+        {% do drop.append('selected_' ~ number) %}
     {% endfor %}
     {% set result = run_query(create | join('\n') ~ query) %}
     {% do run_query('drop view ' ~ drop | join(', ')) %}

@@ -64,7 +64,7 @@
     {% for column in columns if column.is_staged or column.name in pair.source.columns %}
         {% set raw, staged = 'raw.' ~ quote_column(column.name), 'staged.' ~ quote_column(column.staged_name) %}
         {% set is_missing = staged ~ ' is null' if column.is_staged else 'true' %}
-        {% set wanted = 'pg_catalog.pg_typeof(' ~ staged ~ ')::text' if column.is_staged else quote_text('none: ' ~ pair.staging.name ~ ' leaves it out') %}
+        {% set wanted = quote_text(column.staged_type if column.is_staged else 'none: ' ~ pair.staging.name ~ ' leaves it out') %}
         {% do values.append('(' ~ [quote_text(column.name), wanted, raw, is_missing] | join(', ') ~ ')') %}
         {% do conditions.append(raw ~ ' is not null and ' ~ is_missing) %}
     {% endfor %}
@@ -108,7 +108,7 @@
     {% endfor %}
     {% set found = query_selects(selects,
         'select raw.number, attribute.attname, coalesce(renamed.staged_name, attribute.attname) as staged_name,'
-        ' staged.attname is not null as is_staged'
+        ' staged.attname is not null as is_staged, staged.atttypid::regtype::text as staged_type'
         ' from (' ~ raw ~ ') as raw inner join pg_attribute as attribute on raw.relation = attribute.attrelid'
         ' left join (values ' ~ renamed | join(', ') ~ ') as renamed (number, raw_name, staged_name)'
         ' on raw.number = renamed.number and attribute.attname = renamed.raw_name'
@@ -120,7 +120,7 @@
     {% for row in (found or {}).rows %}
         {% if row.attname != '_source_row' %}
             {% do columns.setdefault(row.number | int, []).append({
-                'name': row.attname, 'staged_name': row.staged_name, 'is_staged': row.is_staged,
+                'name': row.attname, 'staged_name': row.staged_name, 'is_staged': row.is_staged, 'staged_type': row.staged_type,
             }) %}
         {% elif not row.is_staged %}
             {% do exceptions.raise_compiler_error(

@@ -13,16 +13,24 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {% do keep_to_one_connection() %}
 
     {% if existing_relation is none or is_replaced %}
         {% do fill_new_table(new_relation, sql) %}
     {% else %}
         {% do follow_contract(target_relation) %}
+        {% do distribute(target_relation) %}
         {% do sync_table(target_relation, sql) %}
     {% endif %}
     {% if is_replaced %}
+        {% do wait_for_turn() %}
         {% do run_query('do ' ~ quote_text(replace_table(existing_relation, new_relation, target_relation))) %}
         {% do adapter.cache_dropped(existing_relation) %}
+    {% endif %}
+    {% if existing_relation is none or is_replaced %}
+        {#- Last, because a table that refers to one of a cluster is no longer a table that can be renamed. -#}
+        {% do distribute(target_relation) %}
+        {% do add_foreign_keys(target_relation) %}
     {% endif %}
 
     {% do analyze_partitions(target_relation) %}
@@ -37,7 +45,6 @@
 
 {% macro fill_new_table(relation, sql) %}
     {#- Keys come after the rows: that takes one pass over the table instead of a look into an index for each row. -#}
-    {% set keys = key_constraints(model) %}
     {% set columns = {} %}
     {% for name, column in model.columns.items() %}
         {% set others = column.constraints | rejectattr('type', 'in', key_types()) | list %}
@@ -57,12 +64,16 @@
             {{ 'select * from ' ~ rows if rows else sql }}
         ) as selected
     {% endcall %}
-    {% do add_constraints(relation, keys | rejectattr('type', 'equalto', 'foreign_key') | list) %}
+    {% do add_constraints(relation, key_constraints(model) | rejectattr('type', 'equalto', 'foreign_key') | list) %}
     {% do create_indexes(relation) %}
+{% endmacro %}
+
+{% macro add_foreign_keys(relation) %}
     {#- Parents are locked in one order, whichever table refers to them. Two tables that lock in two orders would wait
         for each other. With --defer, dbt names parents of another target; the end of the run adds keys to the parents
         that this target has. -#}
-    {% set foreign_keys = [] if invocation_args_dict.defer else keys | selectattr('type', 'equalto', 'foreign_key') | list %}
+    {% set keys = key_constraints(model) | selectattr('type', 'equalto', 'foreign_key') | list %}
+    {% set foreign_keys = [] if invocation_args_dict.defer else keys %}
     {% do add_constraints(relation, foreign_keys | selectattr('to') | sort(attribute='to') | list) %}
     {% do add_constraints(relation, foreign_keys | rejectattr('to') | sort(attribute='expression') | list) %}
 {% endmacro %}
@@ -70,10 +81,14 @@
 {% macro add_constraints(relation, constraints) %}
     {% set rendered = adapter.render_raw_model_constraints(raw_constraints=constraints) %}
     {% if rendered %}
-        {% set statement = 'alter table ' ~ relation ~ ' add ' ~ rendered | join(', add ') %}
+        {#- One by one, because Citus takes no other form. -#}
         {% set block %}
             begin
-                {% call retry_locks() %}execute {{ quote_text(statement) }};{% endcall %}
+                {% call retry_locks() %}
+                {% for constraint in rendered -%}
+                execute {{ quote_text('alter table ' ~ relation ~ ' add ' ~ constraint) }};
+                {% endfor %}
+                {% endcall %}
             end
         {% endset %}
         {% do run_query('do ' ~ quote_text(block)) %}

@@ -28,7 +28,7 @@
 
 {% macro selected_beside_stored(node, sql, relation) -%}
     {#- What a model selects, each row beside the row of its table that has the same key. The columns are cast to the
-        types of the contract, because *<> refuses to compare two types. -#}
+        types of the contract, because record_image_ne refuses to compare two types. -#}
     (
         select
             {% for name, column in node.columns.items() -%}
@@ -46,31 +46,33 @@
 {%- endmacro %}
 
 {% macro rows_differ(node, columns) -%}
-    {#- *<> compares the stored bytes: -0.0 differs from 0.0 and 1.0 from 1.00, although = calls them equal. -#}
+    {#- This compares the stored bytes, as *<> does: -0.0 differs from 0.0 and 1.0 from 1.00, although = calls them equal.
+        Where Citus writes a statement anew for its nodes, it would lose the casts that *<> needs. -#}
     (
         selected.is_selected__ is null
         or stored.{{ quote_column(primary_key_columns(node)[0]) }} is null
-        or row({{ quote_columns(columns, 'stored.') }})::record *<> row({{ quote_columns(columns, 'selected.') }})::record
+        or record_image_ne(row({{ quote_columns(columns, 'stored.') }}), row({{ quote_columns(columns, 'selected.') }}))
     )
 {%- endmacro %}
 
 {% macro write_changes(relation, changes, key, watched) %}
     {#- plpgsql. The statements that write rows are quoted and executed, because a column may have the name of a
         variable here. -#}
-    {% set delete = quote_text(delete_vanished_rows(relation, changes, key)) %}
+    {% set delete = delete_vanished_rows(relation, changes, key) %}
     {% set write = quote_text(write_rows(relation, changes, key, watched)) %}
     {% set own = children(model) %}
     declare
+        vanished record;
         set_aside text[];
         statement text;
     begin
         begin
-            execute {{ delete }};
+            {{ delete }}
         exception when foreign_key_violation then
             -- Children are built after their parents, so rows of a child that left together with these are still there.
             -- The foreign keys of children are dropped until restore_foreign_keys puts them back at the end of the run.
             {% call retry_locks() %}{{ drop_foreign_keys(relation, own) }}{% endcall %}
-            execute {{ delete }};
+            {{ delete }}
         end;
         begin
             execute {{ write }};
@@ -91,17 +93,24 @@
 {% endmacro %}
 
 {% macro delete_vanished_rows(relation, changes, key) -%}
-    {#- Arrays instead of a join with the temporary table, because distributed tables accept no other form. -#}
-    with vanished as (
-        select {% for column in key %}array_agg({{ quote_column(column) }}) as {{ quote_column(column) }}{{ ', ' if not loop.last }}{% endfor %}
+    {#- plpgsql. The keys are collected first, because on a cluster no statement may read this table and delete from one
+        that all nodes have. If nothing vanished, there is no row. -#}
+    {%- set spread = spread_by(model) -%}
+    {%- set collect -%}
+        select {% for column in key %}array_agg({{ quote_column(column) }}) as key_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
         from {{ changes }}
         where is_selected__ is null
-    )
-
-    delete from {{ relation }}
-    where ({{ quote_columns(key) }}) in (
-        select * from unnest({% for column in key %}(select {{ quote_column(column) }} from vanished){{ ', ' if not loop.last }}{% endfor %})
-    )
+        group by
+    {%- endset -%}
+    {%- set delete -%}
+        delete from {{ relation }}
+        where
+            ({{ quote_columns(key) }}) in (select * from unnest({% for column in key %}${{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}))
+            {{ 'and ' ~ quote_column(spread) ~ ' = any($' ~ (key.index(spread) + 1) ~ ')' if spread }}
+    {%- endset -%}
+    for vanished in execute {{ quote_text(collect ~ ' ') }} || {{ shard_of(relation, spread, 'is_selected__') }} loop
+        execute {{ quote_text(delete) }} using {% for column in key %}vanished.key_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %};
+    end loop;
 {%- endmacro %}
 
 {% macro write_rows(relation, changes, key, watched) -%}

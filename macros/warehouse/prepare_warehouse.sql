@@ -50,9 +50,7 @@
 
 {% macro create_count_rows() %}
     {#- The row ledger is a view over tables that may not be built yet, so it has to look them up when it is read.
-        The function runs any SQL that it is given, so only its owner, who runs the project, may call it. It is
-        marked as parallel restricted, because an unmarked function keeps the whole query that calls it from running
-        in parallel. -#}
+        The function runs any SQL that it is given, so only its owner, who runs the project, may call it. -#}
     {% set body %}
         declare
             counted bigint;
@@ -65,7 +63,7 @@
     {% endset %}
     {% set schema = quote_column(target.schema) %}
     create or replace function {{ schema }}.count_rows(relation text, condition text) returns bigint
-    language plpgsql stable parallel restricted set search_path = pg_catalog, pg_temp as {{ quote_text(body) }};
+    language plpgsql stable parallel {{ parallel_safety() }} set search_path = pg_catalog, pg_temp as {{ quote_text(body) }};
     revoke all on function {{ schema }}.count_rows(text, text) from public;
 {% endmacro %}
 
