@@ -32,7 +32,7 @@ lint: .venv/dev ## ruff and sqlfluff
 docs: .venv/run ## Write the documentation as one file, target/static_index.html
 	@synapse docs
 
-bench: .venv/run .venv-bench/bench ## Measure loading beside other ways; CASES=rows,tables,samples,mixed,reload,files ROWS=100000,1000000 FILES=8 ROUNDS=5
+bench: .venv/run .venv-bench/bench ## Measure loading beside other ways; CASES=rows,tables,samples,mixed,reload,files,queries ROWS=100000,1000000 FILES=8 ROUNDS=5
 	.venv-bench/bin/python -m benchmarks run \
 		$(call each,rows,$(ROWS)) $(call each,case,$(CASES)) $(call each,files,$(FILES)) $(call each,rounds,$(ROUNDS))
 each = $(addprefix --$(1)=,$(subst $(comma), ,$(2)))

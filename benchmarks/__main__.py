@@ -10,12 +10,13 @@ import click
 
 from benchmarks import databases, many_files, peers, reload, reload_report, report, rounds
 from benchmarks.contestants import CONTESTANTS, RELOADERS, ROOT
+from benchmarks.questions import asking, warehouse
 
 FOLDER = ROOT / ".bench"
 RESULTS = FOLDER / "results.json"
 NAMES = list(dict.fromkeys(contestant.name for contestant in CONTESTANTS + RELOADERS))
 KINDS = list(databases.KINDS)
-OTHERS = ["reload", "files"]  # these are measured in ways of their own
+OTHERS = ["reload", "files", "queries"]  # these are measured in ways of their own
 FILE = click.Path(path_type=Path)
 
 
@@ -33,7 +34,7 @@ class Chosen:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def main() -> None:
-    """Measure how long databases take to load, and whether every value arrives."""
+    """Measure how long databases take to load, whether every value arrives, and how fast questions are answered."""
 
 
 @main.command()
@@ -78,6 +79,12 @@ def _measure(server: rounds.Server, chosen: Chosen) -> Iterator[dict]:
         for loads in many_files.compete(server, FOLDER, size, chosen.files, chosen.number, chosen.limit, say):
             found["files"][-1] = loads
             yield found
+    for size in rows if "queries" in chosen.kinds else ():
+        with warehouse.serve(FOLDER / f"queries-{size}", size) as served:
+            found["cases"].append(about := {"case": f"queries-{size}", **served.describe()})
+            for asked in asking.compete(served, chosen.number, say):
+                about["asked"] = [asdict(each) for each in asked]
+                yield found
 
 
 def _describe(case: str, file: Path) -> dict:

@@ -12,7 +12,8 @@ OURS, OTHERS, INK = "#1f6feb", "#b6bfc9", "#24292f"
 
 def draw(results: dict, cases: tuple[str, ...], file: Path) -> None:
     """One panel for each of these cases, one below the other; all cases where none is named."""
-    chosen = [case for case in results["cases"] if not cases or case["case"] in cases]
+    loaded = [case for case in results["cases"] if "outcomes" in case]
+    chosen = [case for case in loaded if not cases or case["case"] in cases]
     matplotlib.rcParams |= {"svg.hashsalt": "bench", "font.size": 11, "hatch.linewidth": 0.8, "text.color": INK}
     bars = [ranked(case, bounds=False) for case in chosen]
     figure, axes = pyplot.subplots(

@@ -39,17 +39,22 @@ def make(folder: Path, case: str) -> Path:
 
 def _rows(connection: sqlite3.Connection, rows: int) -> None:
     """Three tables as they are in production, with so many rows in all."""
-    parts = (
-        ("cross_platform_analytics", "attribution_tracking", _touches, rows * 55 // 100),
-        ("twitter_analytics", "twitter_posts", _tweets, rows * 30 // 100),
-        ("content_analytics", "posts", _posts, rows - rows * 55 // 100 - rows * 30 // 100),
-    )
-    for database, table, values, number in parts:
+    for database, table, values in big_tables(rows):
         ddl = [sql for name, sql in _ddl(SAMPLES / f"{database}.sql") if name == table]
         connection.execute(ddl[0])
-        _insert(connection, table, islice(values(), number))
+        insert(connection, table, values)
         for index in ddl[1:]:
             connection.execute(index)
+
+
+def big_tables(rows: int) -> tuple[tuple[str, str, Iterator[tuple]], ...]:
+    """The database, the name and the rows of each of the three, so many in all."""
+    touches, tweets = rows * 55 // 100, rows * 30 // 100
+    return (
+        ("cross_platform_analytics", "attribution_tracking", islice(_touches(), touches)),
+        ("twitter_analytics", "twitter_posts", islice(_tweets(), tweets)),
+        ("content_analytics", "posts", islice(_posts(), rows - touches - tweets)),
+    )
 
 
 def _touches() -> Iterator[tuple]:
@@ -118,7 +123,7 @@ def _tables(connection: sqlite3.Connection, _: int) -> None:
             f"create table {table} (id integer primary key, name text not null, value real, at timestamp, done boolean)"
         )
         rows = ((i, texts[i * number % TEXTS], i / 3, iso[i], i % 2) for i in range(1, 11))
-        _insert(connection, table, rows)
+        insert(connection, table, rows)
 
 
 def _samples(connection: sqlite3.Connection, _: int) -> None:
@@ -132,7 +137,7 @@ def _samples(connection: sqlite3.Connection, _: int) -> None:
                     name = f"{script.stem}_{table}" if table in taken else table
                     taken.add(table)
                     connection.execute(sql.replace(table, name, 1))
-                    _insert(connection, name, iter(sample.execute(f"select * from {table}").fetchall()))
+                    insert(connection, name, iter(sample.execute(f"select * from {table}").fetchall()))
 
 
 def _mixed(connection: sqlite3.Connection, rows: int) -> None:
@@ -147,7 +152,7 @@ def _mixed(connection: sqlite3.Connection, rows: int) -> None:
             other = (None, "007", -i, "1e5", b"\x00\xff\\x", iso[i % TIMES], 1 / 3, "")
             yield i, anything[i % 7], other[i % 8], draw.randbytes(i % 60) if i % 9 else None, texts[i * 3 % TEXTS]
 
-    _insert(connection, "mixed", values())
+    insert(connection, "mixed", values())
 
 
 def _ddl(script: Path) -> list[tuple[str, str]]:
@@ -159,7 +164,8 @@ def _ddl(script: Path) -> list[tuple[str, str]]:
         ).fetchall()
 
 
-def _insert(connection: sqlite3.Connection, table: str, rows: Iterator[tuple]) -> None:
+def insert(connection: sqlite3.Connection, table: str, rows: Iterator[tuple]) -> None:
+    """Insert these rows, which have all columns in their order."""
     first = next(rows, None)
     if first:
         marks = ", ".join("?" * len(first))

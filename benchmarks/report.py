@@ -13,6 +13,7 @@ import psutil
 from tabulate import tabulate
 
 from benchmarks.contestants import ROOT
+from benchmarks.questions import report as questions
 
 PACKAGES = ("duckdb", "adbc-driver-sqlite", "adbc-driver-postgresql", "dlt", "connectorx", "psycopg2-binary")
 
@@ -82,7 +83,7 @@ def render(results: dict) -> str:
     """The whole report: the machine, and a table for each case with notes on who lost what."""
     parts = [tabulate(results["machine"].items(), tablefmt="plain", disable_numparse=True)]
     for case in results["cases"]:
-        parts.append(_render_case(case))
+        parts.append(questions.render(case) if "asked" in case else _render_case(case))
     return "\n\n".join(parts)
 
 

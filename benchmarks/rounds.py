@@ -109,7 +109,7 @@ def serve(folder: Path) -> Iterator[Server]:
 
     def synapse(word: str) -> str:
         return subprocess.run(
-            [SYNAPSE, word], cwd=folder, env=_outside(), check=True, stdout=subprocess.PIPE, text=True
+            [SYNAPSE, word], cwd=folder, env=outside(), check=True, stdout=subprocess.PIPE, text=True
         ).stdout.strip()
 
     synapse("down")  # what a run that was killed left running
@@ -195,7 +195,7 @@ def _difference(server: Server, file: Path, contestant: Contestant) -> str | Non
             return f"it cannot be compared: {' '.join(str(error).split())}"
 
 
-def _outside() -> dict[str, str]:
+def outside() -> dict[str, str]:
     """The environment, without what names another server or other files, or keeps Python from its compiled modules."""
     others = ("PG", "SYNAPSE_", "DLT_", "PYTHON")
     return {name: value for name, value in os.environ.items() if not name.startswith(others)}
@@ -204,7 +204,7 @@ def _outside() -> dict[str, str]:
 def execute(command: list[str], server: Server, limit: float) -> dict:
     """Run it in the server's folder and measure it. Raises Failed with its last words."""
     log = server.folder / "log"
-    environment = _outside() | server.variables | {"BENCH_SCRATCH": str(server.folder / "scratch")}
+    environment = outside() | server.variables | {"BENCH_SCRATCH": str(server.folder / "scratch")}
     measure = [sys.executable, "-I", "-S", str(MEASURE), str(log), *command]
     with subprocess.Popen(
         measure, cwd=server.folder, env=environment, stdout=subprocess.PIPE, start_new_session=True, text=True

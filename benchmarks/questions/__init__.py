@@ -1,0 +1,1 @@
+"""How fast the warehouse answers questions, compared with SQLite on the files that it was loaded from."""
