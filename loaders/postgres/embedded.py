@@ -104,6 +104,13 @@ def _settings(home: Path, sockets: Path, port: int | None) -> dict[str, str]:
         # disk before the commit.
         "io_method": "sync",
         "backend_flush_after": "2MB",
+        # What it costs that one process hands a row to another. By the default, no long index is read in parallel.
+        "parallel_tuple_cost": "0.01",
+        # Rows change all at once here, in a load or a build. A question that an index can answer alone looks into the
+        # table for each row on a page that changed, until it is vacuumed: after a thousand rows, not after a fifth.
+        "autovacuum_vacuum_threshold": "1000",
+        "autovacuum_vacuum_scale_factor": "0",
+        "autovacuum_vacuum_insert_scale_factor": "0",
     }
     if port:
         settings |= {"listen_addresses": HOST, "port": str(port), "hba_file": f"{_here()}/{RULES_FILE}"}
