@@ -16,6 +16,7 @@
     {% do keep_to_one_connection() %}
 
     {% if existing_relation is none or is_replaced %}
+        {% do wait_for_turn() %}
         {% do fill_new_table(new_relation, sql) %}
     {% else %}
         {% do follow_contract(target_relation) %}
@@ -23,7 +24,6 @@
         {% do sync_table(target_relation, sql) %}
     {% endif %}
     {% if is_replaced %}
-        {% do wait_for_turn() %}
         {% do run_query('do ' ~ quote_text(replace_table(existing_relation, new_relation, target_relation))) %}
         {% do adapter.cache_dropped(existing_relation) %}
     {% endif %}

@@ -43,8 +43,8 @@
 {% endmacro %}
 
 {% macro wait_for_turn() %}
-    {#- Before a table of a cluster is dropped. Citus locks other distributed tables when it makes one, so two that are
-        replaced at once would wait for each other. It ends one of them in a way that nothing here can catch. -#}
+    {#- Before a new table is filled on a cluster. Citus locks other tables when it spreads one or adds a foreign key, so
+        two that are made at once would wait for each other. It ends one of them in a way that nothing here can catch. -#}
     {% set block %}
         begin
             if exists (select from pg_extension where extname = 'citus') then
@@ -52,9 +52,7 @@
             end if;
         end
     {% endset %}
-    {% if model.config.meta.get('distribute_by') %}
-        {% do run_query('do ' ~ quote_text(block)) %}
-    {% endif %}
+    {% do run_query('do ' ~ quote_text(block)) %}
 {% endmacro %}
 
 {% macro spread_by(node) %}
