@@ -15,9 +15,9 @@ RECORD = struct.Struct(">hiqiqiq")
 # A block, as the ledger keeps it: its number, how many rows it has, and the sum of their hashes modulo 2^64.
 BLOCK = struct.Struct(">qqQ")
 # So many rows are sent if one of them differs, where numbers have no gaps.
-FEWEST_ROWS = 16
+FEWEST_ROWS = 8
 MOST_RANGES = 1 << 17  # of a table
-BLOCK_BITS = 8  # of a range's number
+BLOCK_BITS = 9  # of a range's number
 
 Blocks = dict[int, tuple[int, int]]  # by its number how many rows each has, and their sum
 
@@ -44,6 +44,28 @@ def differing(bits: int, ours: Iterable[bytes], theirs: bytes) -> Difference:
     ranges = {RECORD.unpack(record)[2]: 0 for record in others - mine}
     ranges |= {RECORD.unpack(record)[2]: RECORD.unpack(record)[4] for record in mine - others}
     return Difference(bits, dict(sorted(ranges.items())), 2 * len(ranges) > max(len(mine), len(others)))
+
+
+def ranges_in(found: bytes) -> set[int]:
+    """The numbers of the ranges that there are records of."""
+    return {RECORD.unpack(record)[2] for record in _records([found])}
+
+
+def differ_mostly(changed: dict[int, bytes], sample: bytes) -> bool:
+    """Whether most ranges of PostgreSQL's sample differ, of which SQLite's side has these blocks with other rows.
+
+    A range that has another number of rows tells nothing: the sample may have cut it off.
+    """
+    mine = {RECORD.unpack(record)[2]: record for record in _records(changed.values())}
+    equal, other = 0, 0
+    for record in _records([sample]):
+        _, _, number, _, rows, _, _ = RECORD.unpack(record)
+        own = mine.get(number)
+        if number >> BLOCK_BITS not in changed or own == record:
+            equal += 1
+        elif own and RECORD.unpack(own)[4] == rows:
+            other += 1
+    return other > equal
 
 
 def _records(found: Iterable[bytes]) -> set[bytes]:

@@ -21,6 +21,7 @@ from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.project import Database, refuse_other
 from synapse_analytics.records import Record, of_table
 from synapse_analytics.retyped import find_retyped
+from synapse_analytics.sqlite.file import SqliteFile
 from synapse_analytics.sqlite.internal import read_pragmas, read_rows
 from synapse_analytics.sqlite.snapshot import open_sqlite
 from synapse_analytics.transfer import Found, copy_tables, holds
@@ -162,36 +163,14 @@ def _load_apart(root: Path, options: Options, connections: list[extensions.conne
             connections.append(connection)
             with connection, connection.cursor() as cursor:
                 ledger.create(cursor)
-            load_id = None if options.force else _enter_unchanged(connection, database)
-            if load_id:
-                return Loaded(unchanged=[database], records=[Record(database.name, "unchanged", load_id=load_id)])
-            tables, notes = _load_database(root, connection, database, options)
-            return Loaded(tables, notes=notes, records=[of_table(table, "loaded") for table in tables])
+            return _load_database(root, connection, database, options)
     except Problem as problem:
         message = " ".join(problem.sentences)
         record = Record(database.name, "failed", load_id=problem.load_id, message=message)
         return Loaded(failures=list(problem.sentences), records=[record])
 
 
-def _enter_unchanged(connection: extensions.connection, database: Database) -> int | None:
-    """If the file has the bytes, and raw the rows, that the last load left: the ledger's entry that says so.
-
-    Where that cannot be told, the load that follows says why.
-    """
-    with suppress(Problem, OSError, psycopg2.Error), connection, connection.cursor() as cursor:
-        last = ledger.last_load(cursor, database.name)
-        if last and last.is_whole and last.bytes == database.file.stat().st_size:
-            with open_sqlite(database) as source:
-                # The file first: that is less to read, and only an equal file has the tables that were loaded.
-                is_same_file = not source.has_log and source.sha256() == last.sha256
-                is_unchanged = is_same_file and holds(cursor, database.schema, source.tables(), last.digests)
-            return ledger.write_unchanged(cursor, database) if is_unchanged else None
-    return None
-
-
-def _load_database(
-    root: Path, connection: extensions.connection, database: Database, options: Options
-) -> tuple[list[TableLoad], list[str]]:
+def _load_database(root: Path, connection: extensions.connection, database: Database, options: Options) -> Loaded:
     """Load one database in one transaction, or roll back, enter the failure in the ledger and raise Problem."""
     started_at = datetime.now(UTC)
     try:
@@ -201,7 +180,11 @@ def _load_database(
                 waiting = f"{database.name}: another load of it is under way: waiting until it ends."
                 tqdm.write(waiting, file=sys.__stderr__)  # sys.stderr is redirected while databases load
                 raw_schema.lock(cursor, database.schema)
-            return _write(cursor, database, options, started_at)
+            with open_sqlite(database) as source:
+                load_id = None if options.force else _enter_unchanged(cursor, source)
+                if load_id:
+                    return Loaded(unchanged=[database], records=[Record(database.name, "unchanged", load_id=load_id)])
+                return _write(cursor, source, options, started_at)
     except (Problem, psycopg2.Error) as raised:
         # If the connection is gone, rolling back raises an error of its own, which tells nothing.
         masked = isinstance(raised, psycopg2.InterfaceError) and isinstance(
@@ -223,19 +206,42 @@ def _load_database(
         raise problem from None
 
 
-def _write(
-    cursor: extensions.cursor, database: Database, options: Options, started_at: datetime
-) -> tuple[list[TableLoad], list[str]]:
+def _enter_unchanged(cursor: extensions.cursor, source: SqliteFile) -> int | None:
+    """If the file has the bytes, and raw the rows, that the last load left: the ledger's entry that says so.
+
+    Where that cannot be told, the load that follows says why.
+    """
+    last = ledger.last_load(cursor, source.database.name)
+    # The file first: that is less to read, and only an equal file has the tables that were loaded.
+    is_whole = last and last.is_whole and not source.has_log
+    if not is_whole or (last.bytes, last.change_counter or source.change_counter) != (
+        source.size,
+        source.change_counter,
+    ):
+        return None
+    if source.sha256 != last.sha256:
+        return None
+    cursor.execute("savepoint before_look")
+    try:
+        is_unchanged = holds(cursor, source.database.schema, source.tables(), last.digests)
+    except psycopg2.Error:
+        cursor.execute("rollback to before_look")
+        is_unchanged = False
+    cursor.execute("release before_look")
+    return ledger.write_unchanged(cursor, source.database) if is_unchanged else None
+
+
+def _write(cursor: extensions.cursor, source: SqliteFile, options: Options, started_at: datetime) -> Loaded:
     """Make raw hold what the file does, and enter it in the ledger."""
-    with open_sqlite(database) as source:
-        tables = source.tables()
-        notes, made = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)
-        held = raw_rows.filled(cursor, database.schema, [table for table in tables if table.name not in made])
-        blocks = {} if options.force else ledger_blocks.last_blocks(cursor, database.name)
-        found = Found(made, held, blocks, options.readers)
-        loads, sha256 = copy_tables(cursor, source, tables, found, options.any_size)
-        file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind())
-        load_id = ledger.write_load(cursor, database, file, started_at, loads)
-        ledger_blocks.write_blocks(cursor, database.name, loads)
-        ledger_files.write_internal(cursor, load_id, read_pragmas(source), read_rows(source))
-    return [replace(load, load_id=load_id) for load in loads], notes
+    database, tables = source.database, source.tables()
+    notes, made = raw_schema.prepare(cursor, database.schema, tables, options.rebuild)
+    held = raw_rows.filled(cursor, database.schema, [table for table in tables if table.name not in made])
+    blocks = {} if options.force else ledger_blocks.last_blocks(cursor, database.name)
+    found = Found(made, held, blocks, options.readers)
+    loads, sha256 = copy_tables(cursor, source, tables, found, options.any_size)
+    file = ledger.LoadedFile(sha256, source.size, source.has_log, source.left_behind(), source.change_counter)
+    load_id = ledger.write_load(cursor, database, file, started_at, loads)
+    ledger_blocks.write_blocks(cursor, database.name, loads)
+    ledger_files.write_internal(cursor, load_id, read_pragmas(source), read_rows(source))
+    records = [of_table(replace(load, load_id=load_id), "loaded") for load in loads]
+    return Loaded(loads, notes=notes, records=records)

@@ -7,17 +7,17 @@ read again. Of other tables, all rows are read.
 import hashlib
 import math
 from collections.abc import Callable, Collection, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from synapse_analytics import Problem
-from synapse_analytics.difference import BLOCK_BITS, Blocks, Difference, bits_of, differing
+from synapse_analytics.difference import BLOCK_BITS, Blocks, Difference, bits_of, differ_mostly, differing, ranges_in
 from synapse_analytics.sqlite.copy_lines import Chunk, can_hash, chunks
 from synapse_analytics.sqlite.file import SqliteFile
 from synapse_analytics.sqlite.ranges import Hashes, chunks_of, first_and_last, hash_blocks
 from synapse_analytics.table import Profile, Table
 from synapse_analytics.words import amount_of
 
-SAMPLED = 16  # one of so many blocks is looked at first
 SHA256_DIGITS = 64  # a digest of fewer is a sum of hashes
 
 
@@ -50,14 +50,25 @@ class TooMuch(Problem):
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of a table whose rows are in PostgreSQL already: the blocks that the last load left, none if that
+    is not known; the bits of its ranges; and the records of a sample of them, as PostgreSQL holds them.
+    """
+
+    blocks: Blocks
+    bits: int
+    sample: bytes
+
+
+@dataclass(frozen=True)
 class Plan:
-    """How a file is read: which tables are hashed; the blocks that the last load left of each that is compared; who
-    tells the records of the ranges that PostgreSQL holds of a table in all blocks, or in these; the most bytes that all
-    tables may bring; and more connections to the same moment of the file.
+    """How a file is read: which tables are hashed; those that are compared; who tells the records of the ranges that
+    PostgreSQL holds of a table in all blocks, or in these; the most bytes that all tables may bring; and more
+    connections to the same moment of the file, of which the first looks for damage.
     """
 
     hashed: Collection[str]
-    compared: dict[str, Blocks] = field(default_factory=dict)
+    compared: dict[str, Known] = field(default_factory=dict)
     held: Callable[[Table, int, Collection[int] | None], bytes] = lambda *_: b""
     most: float = math.inf
     others: list[SqliteFile] = field(default_factory=list)
@@ -79,59 +90,59 @@ class _Sums:
         self.bytes += size
 
     @property
+    def rows(self) -> int:
+        return sum(rows for rows, _ in self.blocks.values())
+
+    @property
     def whole(self) -> Whole:
         return Whole(digest_of(sum(hashes for _, hashes in self.blocks.values())), self.profiles, self.blocks)
 
 
 def parts(source: SqliteFile, tables: list[Table], plan: Plan) -> Generator[Part, None, None]:
     """All parts of a file. Raises Problem if they come to more bytes than the plan allows."""
-    known, brought = {}, 0
-    for table in tables:
-        if table.name in plan.compared:
-            known[table.name] = sums, difference = yield from _compare(source, table, plan, brought)
-            brought += 0 if difference.is_most else sums.bytes
-    for table in tables:
-        sums, difference = known.get(table.name, (None, None))
-        if difference is None or difference.is_most:
-            brought = yield from _read(source, table, plan, brought)
-        else:
-            row_size = sums.bytes // max(1, sum(rows for rows, _ in sums.blocks.values()))
-            yield from chunks_of(source, table, difference, row_size)
+    brought = 0
+    with ThreadPoolExecutor(1) as pool:
+        damage = pool.submit(plan.others[0].damage) if plan.others else None
+        for table in tables:
+            known = plan.compared.get(table.name)
+            sums, difference = (yield from _compare(source, table, plan, known, brought)) if known else (None, None)
+            if difference is None or difference.is_most:
+                brought = yield from _read(source, table, plan, brought)
+                continue
+            brought += sums.bytes
+            yield from chunks_of(source, table, difference, sums.bytes // max(1, sums.rows))
             yield END
             yield sums.whole
-    yield Damage(source.damage())
+        yield Damage(damage.result() if damage else source.damage())
 
 
 def _compare(
-    source: SqliteFile, table: Table, plan: Plan, brought: int
+    source: SqliteFile, table: Table, plan: Plan, known: Known, brought: int
 ) -> Generator[Part, None, tuple[_Sums, Difference]]:
-    """Hash a table and find what differs. If most of a sample of its blocks differ, the others are not looked at."""
-    first, last = first_and_last(source, table)
-    sums = _Sums(bits_of(first, last), (Profile(),) * len(table.columns))
-    known = plan.compared[table.name]
+    """Hash a table and find what differs. If most of the sample does, the blocks that it is not of are left out."""
+    sums = _Sums(known.bits, (Profile(),) * len(table.columns))
     changed: dict[int, bytes] = {}  # the records of blocks
 
-    def hashes(numbers: list[int]) -> Iterator[Part]:
-        for found in hash_blocks([source, *plan.others], table, sums.bits, numbers):
+    def hashes(numbers: set[int]) -> Iterator[Part]:
+        for found in hash_blocks([source, *plan.others[1:]], table, known.bits, sorted(numbers)):
             sums.add(found.number, found, found.size)
-            if known.get(found.number) != sums.blocks[found.number]:
+            if known.blocks.get(found.number) != sums.blocks[found.number]:
                 changed[found.number] = found.records
             if brought + sums.bytes > plan.most:
                 raise _too_much(source, table, plan.most)
             yield Chunk(found.rows, b"", ())
 
-    numbers = range(first >> sums.bits + BLOCK_BITS, (last >> sums.bits + BLOCK_BITS) + 1)
-    sample = [number for number in numbers if number % SAMPLED == 0] if len(numbers) >= 2 * SAMPLED else []
-    difference = Difference(sums.bits, {}, is_most=False)
-    yield from hashes(sample)
-    if 2 * len(changed) > len(sample):
-        difference = differing(sums.bits, changed.values(), plan.held(table, sums.bits, sample))
-    if not difference.is_most:
-        yield from hashes(sorted(set(numbers) - set(sample)))
-        numbers = changed.keys() | (known.keys() - sums.blocks.keys())
-        if numbers or not known:
-            held = plan.held(table, sums.bits, numbers if known else None)
-            difference = differing(sums.bits, changed.values(), held)
+    first, last = (end >> known.bits + BLOCK_BITS for end in first_and_last(source, table))
+    numbers = set(range(first, last + 1))
+    sampled = numbers & {number >> BLOCK_BITS for number in ranges_in(known.sample)}
+    difference = Difference(known.bits, {}, is_most=True)
+    yield from hashes(sampled)
+    if not differ_mostly(changed, known.sample):
+        yield from hashes(numbers - sampled)
+        suspects = changed.keys() | (known.blocks.keys() - sums.blocks.keys())
+        asks = suspects or not known.blocks
+        held = plan.held(table, known.bits, suspects if known.blocks else None) if asks else b""
+        difference = differing(known.bits, changed.values(), held)
     yield END
     yield difference
     return sums, difference

@@ -1,8 +1,8 @@
 """Copy what PostgreSQL lacks of a database's tables, and have each side tell what it holds.
 
-Threads work at once: one reads SQLite, some chunks ahead, one gives them to COPY, one hashes the file, and at first one
-has PostgreSQL hash the rows that it holds already. When all rows are read, the first looks for damage in the file,
-while the second reads the tables back.
+Threads work at once: one reads SQLite, some chunks ahead, one gives them to COPY, and one hashes the file. Others help
+to hash rows that may be in PostgreSQL already, and look for damage in the file. If there are none, damage is looked for
+when all rows are read, while the tables are read back.
 
 Each row is hashed on both sides: by copy_lines.c, and by PostgreSQL as it holds it. The sums must agree. Rows that are
 missing, doubled or changed by a bit make another sum, except in one case of 2^64. Rows cannot be hashed if copy_lines.c
@@ -17,19 +17,21 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
 import apsw
 from psycopg2 import extensions
 from tqdm import tqdm
 
 from synapse_analytics import Problem
-from synapse_analytics.difference import Blocks, Difference
+from synapse_analytics.difference import Blocks, Difference, bits_of
 from synapse_analytics.postgres import raw_rows, raw_schema
 from synapse_analytics.postgres.ledger import TableLoad
 from synapse_analytics.raw_format import ROW_COLUMN, raw_name
-from synapse_analytics.reading import END, SHA256_DIGITS, Part, Plan, TooMuch, Whole, digest_of, parts
+from synapse_analytics.reading import END, SHA256_DIGITS, Known, Part, Plan, TooMuch, Whole, digest_of, parts
 from synapse_analytics.sqlite.copy_lines import Chunk, can_hash, hash_row
 from synapse_analytics.sqlite.file import SqliteFile
+from synapse_analytics.sqlite.ranges import first_and_last
 from synapse_analytics.sqlite.snapshot import open_again
 from synapse_analytics.table import Table
 from synapse_analytics.threads import ahead
@@ -106,24 +108,24 @@ def _copy_tables(
         hashed = set()  # PostgreSQL may hash otherwise in a later version, and does on some processors
     name, schema = source.database.name, source.database.schema
 
-    def held(table: Table, bits: int, blocks: Collection[int] | None) -> bytes:
-        return raw_rows.hash_ranges(cursor, schema, table, bits, blocks)
-
-    compared = {name: found.blocks.get(name, {}) for name in found.filled & hashed}
+    compared = {}
+    for table in tables:
+        if table.name in found.filled & hashed:
+            bits = bits_of(*first_and_last(source, table))
+            sample = raw_rows.hash_sample(cursor, schema, table, bits)
+            compared[table.name] = Known(found.blocks.get(table.name, {}), bits, sample)
+    raw = _Raw(cursor, schema, found, Lock())
     with (
         ThreadPoolExecutor(1) as pool,
-        open_again(source, found.readers - 1 if compared else 0) as others,
-        # This one uses the cursor too, but only until all differences are told.
-        closing(ahead(parts(source, tables, Plan(hashed, compared, held, most, others)), _size)) as read,
+        open_again(source, found.readers if compared and found.readers > 1 else 0) as others,
+        closing(ahead(parts(source, tables, Plan(hashed, compared, raw.held, most, others)), _size)) as read,
     ):
-        sha256 = pool.submit(source.sha256)
+        sha256 = pool.submit(lambda: source.sha256)
         with _bar(name) as bar:
             counts = [source.count(table) for table in tables]
             bar.reset(sum(counts))
-            writer = _Writer(cursor, schema, found, read, bar)
-            known = {table.name: writer.difference() for table in tables if table.name in compared}
-            bar.reset(sum(_rows_of(known.get(table.name), rows) for table, rows in zip(tables, counts, strict=True)))
-            sent = [writer.send(table, rows, known.get(table.name)) for table, rows in zip(tables, counts, strict=True)]
+            pairs = zip(tables, counts, strict=True)
+            sent = [_send(raw, table, rows, table.name in compared, read, bar) for table, rows in pairs]
         with _bar(f"{name}, read back", sum(counts)) as bar:
             loads = [_read_back(cursor, source, each, bar) for each in sent]
         damage = next(read).sentences
@@ -140,43 +142,46 @@ def _refuse(sentences: list[str]) -> None:
         raise Problem(*sentences)
 
 
-def _rows_of(difference: Difference | None, rows: int) -> int:
-    """How many are sent of a table with so many."""
-    return rows if difference is None or difference.is_most else sum(difference.ranges.values())
-
-
 @dataclass(frozen=True)
-class _Writer:
-    """Writes what is read into raw tables, and moves a progress bar."""
+class _Raw:
+    """A raw schema, for the thread that reads the file and the one that writes: one of them at a time."""
 
     cursor: extensions.cursor
     schema: str
     found: Found
-    read: Iterator[Part]
-    bar: tqdm
+    lock: Lock
 
-    def _chunks(self) -> Iterator[Chunk]:
-        for chunk in iter(self.read.__next__, END):
-            self.bar.update(chunk.rows)
+    def held(self, table: Table, bits: int, blocks: Collection[int] | None) -> bytes:
+        with self.lock:
+            return raw_rows.hash_ranges(self.cursor, self.schema, table, bits, blocks)
+
+    def write(self, table: Table, difference: Difference | None, data: Iterator[bytes]) -> None:
+        """Let other rows take the place of those that differ, or of all."""
+        with self.lock:  # what is read until the end of this table needs no answer from PostgreSQL
+            if difference and not difference.is_most:
+                if difference.ranges:
+                    raw_rows.delete(self.cursor, self.schema, table, difference)
+            elif table.name in self.found.filled:
+                raw_rows.delete(self.cursor, self.schema, table)
+            raw_rows.copy_in(self.cursor, self.schema, table, data, table.name in self.found.made)
+
+
+def _send(raw: _Raw, table: Table, rows: int, is_compared: bool, read: Iterator[Part], bar: tqdm) -> Sent:
+    started = time.monotonic()
+
+    def chunks() -> Iterator[Chunk]:
+        for chunk in iter(read.__next__, END):
+            bar.update(chunk.rows)
             yield chunk
 
-    def difference(self) -> Difference:
-        """What of the next table differs, once all of it is hashed."""
-        for _ in self._chunks():
+    difference = None
+    if is_compared:
+        for _ in chunks():
             pass
-        return next(self.read)
-
-    def send(self, table: Table, rows: int, difference: Difference | None) -> Sent:
-        """Write the next table, or if it was compared, what differs."""
-        started = time.monotonic()
-        if difference and not difference.is_most:
-            if difference.ranges:
-                raw_rows.delete(self.cursor, self.schema, table, difference)
-        elif table.name in self.found.filled:
-            raw_rows.delete(self.cursor, self.schema, table)
-        data = (chunk.data for chunk in self._chunks())
-        raw_rows.copy_in(self.cursor, self.schema, table, data, table.name in self.found.made)
-        return Sent(table, rows, next(self.read), time.monotonic() - started)
+        difference = next(read)
+        bar.total += rows if difference.is_most else sum(difference.ranges.values())
+    raw.write(table, difference, (chunk.data for chunk in chunks()))
+    return Sent(table, rows, next(read), time.monotonic() - started)
 
 
 def _read_back(cursor: extensions.cursor, source: SqliteFile, sent: Sent, bar: tqdm) -> TableLoad:

@@ -98,7 +98,7 @@ def _verify_database(cursor: extensions.cursor, source: SqliteFile) -> list[Verd
     verdicts = [_verify_table(cursor, source, table, present.get(raw_name(table.name))) for table in tables]
     changed = " (the file has changed since it was loaded: load it again)"
     last = ledger.last_load(cursor, database.name)
-    if last and last.sha256 != source.sha256():
+    if last and last.sha256 != source.sha256:
         for verdict in verdicts:
             verdict.differences = [sentence + changed for sentence in verdict.differences]
     for name in sorted(present.keys() - {raw_name(table.name) for table in tables}):

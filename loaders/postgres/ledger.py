@@ -2,7 +2,7 @@
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +19,7 @@ TABLES = Path(__file__).with_name("ledger.sql")
 # What PostgreSQL says of a schema or a table that comes to exist while it is made, as early or late as it sees it.
 NAME_TAKEN = (errors.UniqueViolation, errors.DuplicateSchema, errors.DuplicateTable, errors.DuplicateObject)
 LATEST = (
-    "select load_id, file, sha256, bytes, has_log, left_behind from ledger.loads"
+    "select load_id, file, sha256, bytes, has_log, left_behind, change_counter from ledger.loads"
     " where database_name = %s and outcome = 'loaded' order by load_id desc limit 1"
 )
 
@@ -47,20 +47,21 @@ class TableLoad:
 
 @dataclass(frozen=True)
 class LoadedFile:
-    """A file as it was loaded: its digest in hex, its size, whether a write-ahead log was beside it, and in a few words
-    what of it is not loaded.
+    """A file as it was loaded: its digest in hex, its size, whether a write-ahead log was beside it, in a few words
+    what of it is not loaded, and how often it was written by its own count.
     """
 
     sha256: str
     bytes: int
     has_log: bool
     left_behind: str
+    change_counter: int
 
 
 @dataclass(frozen=True)
 class LastLoad:
-    """A database's last good load: its file, that file's size in bytes and digest in hex, and of each table, the digest
-    of its rows. The file is whole where no write-ahead log was beside it, which may hold rows too.
+    """A database's last good load: its file, that file's size in bytes, digest in hex and count of changes, and of each
+    table, the digest of its rows. The file is whole where no write-ahead log was beside it, which may hold rows too.
     """
 
     load_id: int
@@ -69,6 +70,7 @@ class LastLoad:
     bytes: int
     is_whole: bool
     left_behind: str
+    change_counter: int | None
     digests: dict[str, str]
 
 
@@ -102,9 +104,9 @@ def last_load(cursor: extensions.cursor, database: str) -> LastLoad | None:
     found = cursor.fetchone()
     if not found:
         return None
-    load_id, file, sha256, size, has_log, left_behind = found
+    load_id, file, sha256, size, has_log, left_behind, counter = found
     cursor.execute("select table_name, landed_digest from ledger.table_loads where load_id = %s", [load_id])
-    return LastLoad(load_id, file, sha256, size, not has_log, left_behind, dict(cursor.fetchall()))
+    return LastLoad(load_id, file, sha256, size, not has_log, left_behind, counter, dict(cursor.fetchall()))
 
 
 def history(cursor: extensions.cursor, database: str) -> History:
@@ -218,9 +220,9 @@ def write_load(
 ) -> int:
     """Enter a load that arrived, in its own transaction; the entry's number."""
     cursor.execute(
-        "insert into ledger.loads (database_name, file, sha256, bytes, started_at, outcome, has_log, left_behind)"
-        " values (%s, %s, %s, %s, %s, 'loaded', %s, %s) returning load_id",
-        [database.name, _path(database), file.sha256, file.bytes, started_at, file.has_log, file.left_behind],
+        "insert into ledger.loads (database_name, file, started_at, outcome, sha256, bytes, has_log, left_behind,"
+        " change_counter) values (%s, %s, %s, 'loaded', %s, %s, %s, %s, %s) returning load_id",
+        [database.name, _path(database), started_at, *astuple(file)],
     )
     load_id = cursor.fetchone()[0]
     columns = [(t.table.name, *pair) for t in table_loads for pair in zip(t.table.columns, t.profiles, strict=True)]

@@ -14,6 +14,7 @@ create table if not exists ledger.loads (
     left_behind text
 );
 create index if not exists loads_database_name on ledger.loads (database_name, load_id);
+alter table ledger.loads add column if not exists change_counter bigint;
 create table if not exists ledger.table_loads (
     load_id bigint not null references ledger.loads,
     table_name text not null,

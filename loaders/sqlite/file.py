@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
@@ -220,6 +221,13 @@ class SqliteFile:
         log = Path(f"{self.database.file.resolve()}-wal")
         return self.size + (log.stat().st_size if self.has_log and log.exists() else 0)
 
+    @property
+    def change_counter(self) -> int:
+        """How often a program wrote to the file, by its header: if that differs, so do its bytes."""
+        self.stream.seek(24)
+        return int.from_bytes(self.stream.read(4))
+
+    @cached_property
     def sha256(self) -> str:
         """The digest of the file's bytes, in hex."""
         self.stream.seek(0)

@@ -73,7 +73,7 @@ def test_all_tables_are_read_as_of_one_moment(project: "Project") -> None:
 def test_no_program_can_write_to_a_journal_file_while_it_is_read(project: "Project") -> None:
     project.make(FILL)
     with open_sqlite(project.database) as source:
-        source.sha256()
+        assert source.sha256
         assert "database is locked" in write(project, "delete from t").stderr
 
 
