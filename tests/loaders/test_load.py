@@ -15,7 +15,7 @@ CHANGED = "holds 2 rows in SQLite and 2 in PostgreSQL (digests"
 OUTCOMES = "select outcome from ledger.loads order by load_id"
 SABOTAGE = {
     "swallows a row": ("if new.a = '2' then return null; end if;", "holds 2 rows in SQLite and 1 in PostgreSQL"),
-    "adds a row": ("if new.a = '2' then insert into raw_app.t values (9, '9'); end if;", "and 3 in PostgreSQL"),
+    "adds a row": ("if new.a = '2' then insert into raw_app.t values (7, '7'); end if;", "and 3 in PostgreSQL"),
     "swaps a row for another": (
         "if new.a = '2' then return null; end if; insert into raw_app.t select new.* where pg_trigger_depth() = 1;",
         CHANGED,
