@@ -37,7 +37,7 @@ class Stream:
 def filled(cursor: extensions.cursor, schema: str, tables: list[Table]) -> set[str]:
     """The names of those of these tables that hold rows in PostgreSQL."""
     asked = [
-        sql.SQL("select {} where exists (select from {})").format(
+        sql.SQL("select {} where exists (select 1 from {})").format(
             sql.Literal(table.name), sql.Identifier(schema, raw_name(table.name))
         )
         for table in tables
