@@ -17,7 +17,7 @@ BLOCK = struct.Struct(">qqQ")
 # So many rows are sent if one of them differs, where numbers have no gaps.
 FEWEST_ROWS = 8
 MOST_RANGES = 1 << 17  # of a table
-BLOCK_BITS = 9  # of a range's number
+BLOCK_BITS = 12  # of a range's number
 
 Blocks = dict[int, tuple[int, int]]  # by its number how many rows each has, and their sum
 
@@ -51,21 +51,14 @@ def ranges_in(found: bytes) -> set[int]:
     return {RECORD.unpack(record)[2] for record in _records([found])}
 
 
-def differ_mostly(changed: dict[int, bytes], sample: bytes) -> bool:
-    """Whether most ranges of PostgreSQL's sample differ, of which SQLite's side has these blocks with other rows.
+def differ_mostly(ours: Iterable[bytes], sample: bytes) -> bool:
+    """Whether most ranges of PostgreSQL's sample differ from these of SQLite's side.
 
     A range that has another number of rows tells nothing: the sample may have cut it off.
     """
-    mine = {RECORD.unpack(record)[2]: record for record in _records(changed.values())}
-    equal, other = 0, 0
-    for record in _records([sample]):
-        _, _, number, _, rows, _, _ = RECORD.unpack(record)
-        own = mine.get(number)
-        if number >> BLOCK_BITS not in changed or own == record:
-            equal += 1
-        elif own and RECORD.unpack(own)[4] == rows:
-            other += 1
-    return other > equal
+    mine, theirs = ({RECORD.unpack(record)[2]: record for record in _records(part)} for part in (ours, [sample]))
+    whole = [n for n in mine.keys() & theirs.keys() if RECORD.unpack(mine[n])[4] == RECORD.unpack(theirs[n])[4]]
+    return 2 * sum(mine[number] != theirs[number] for number in whole) > len(whole)
 
 
 def _records(found: Iterable[bytes]) -> set[bytes]:

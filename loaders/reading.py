@@ -6,7 +6,7 @@ read again. Of other tables, all rows are read.
 
 import hashlib
 import math
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ from synapse_analytics import Problem
 from synapse_analytics.difference import BLOCK_BITS, Blocks, Difference, bits_of, differ_mostly, differing, ranges_in
 from synapse_analytics.sqlite.copy_lines import Chunk, can_hash, chunks
 from synapse_analytics.sqlite.file import SqliteFile
-from synapse_analytics.sqlite.ranges import Hashes, chunks_of, first_and_last, hash_blocks
+from synapse_analytics.sqlite.ranges import Hashes, chunks_of, first_and_last, hash_blocks, hash_sample
 from synapse_analytics.table import Profile, Table
 from synapse_analytics.words import amount_of
 
@@ -119,26 +119,21 @@ def parts(source: SqliteFile, tables: list[Table], plan: Plan) -> Generator[Part
 def _compare(
     source: SqliteFile, table: Table, plan: Plan, known: Known, brought: int
 ) -> Generator[Part, None, tuple[_Sums, Difference]]:
-    """Hash a table and find what differs. If most of the sample does, the blocks that it is not of are left out."""
+    """Hash a table and find what differs, unless most of a sample does."""
     sums = _Sums(known.bits, (Profile(),) * len(table.columns))
     changed: dict[int, bytes] = {}  # the records of blocks
 
-    def hashes(numbers: set[int]) -> Iterator[Part]:
-        for found in hash_blocks([source, *plan.others[1:]], table, known.bits, sorted(numbers)):
+    difference = Difference(known.bits, {}, is_most=True)
+    sample = hash_sample(source, table, known.bits, sorted(ranges_in(known.sample)))
+    if not differ_mostly(sample, known.sample):
+        first, last = (end >> known.bits + BLOCK_BITS for end in first_and_last(source, table))
+        for found in hash_blocks([source, *plan.others[1:]], table, known.bits, range(first, last + 1)):
             sums.add(found.number, found, found.size)
             if known.blocks.get(found.number) != sums.blocks[found.number]:
                 changed[found.number] = found.records
             if brought + sums.bytes > plan.most:
                 raise _too_much(source, table, plan.most)
             yield Chunk(found.rows, b"", ())
-
-    first, last = (end >> known.bits + BLOCK_BITS for end in first_and_last(source, table))
-    numbers = set(range(first, last + 1))
-    sampled = numbers & {number >> BLOCK_BITS for number in ranges_in(known.sample)}
-    difference = Difference(known.bits, {}, is_most=True)
-    yield from hashes(sampled)
-    if not differ_mostly(changed, known.sample):
-        yield from hashes(numbers - sampled)
         suspects = changed.keys() | (known.blocks.keys() - sums.blocks.keys())
         asks = suspects or not known.blocks
         held = plan.held(table, known.bits, suspects if known.blocks else None) if asks else b""

@@ -45,17 +45,20 @@ def first_and_last(source: SqliteFile, table: Table) -> tuple[int, int]:
     return first or 0, last or 0
 
 
-def hash_blocks(sources: list[SqliteFile], table: Table, bits: int, numbers: list[int]) -> Iterator[Hashes]:
+def hash_sample(source: SqliteFile, table: Table, bits: int, ranges: list[int]) -> list[bytes]:
+    """The records of some ranges, which are in order."""
+    statement = _statement(table, bits)
+    found = [source.connection.execute(statement, run).fetchone() for run in _runs(ranges, bits)]
+    start = 8 * (5 * len(table.columns) + 2)
+    return [hashes[start:] for rows, hashes in found if rows]
+
+
+def hash_blocks(sources: list[SqliteFile], table: Table, bits: int, numbers: range) -> Iterator[Hashes]:
     """The hashes of these blocks, less those without rows, by as many threads as there are connections to the file.
 
     Raises Problem for a value of more than LONGEST_VALUE bytes.
     """
-    name, row_id, width = quote(table.name), table.row_id, len(table.columns)
-    cells = ", ".join(quote(column.name) for column in table.columns)
-    statement = (
-        f"select count(*), copy_hashes({affinities(table)}, {row_id}, {cells}, {bits})"
-        f" from {name} not indexed where {row_id} between ? and ?"
-    )
+    width, statement = len(table.columns), _statement(table, bits)
     free: SimpleQueue[SqliteFile] = SimpleQueue()
     for source in sources:
         free.put(source)
@@ -80,6 +83,15 @@ def hash_blocks(sources: list[SqliteFile], table: Table, bits: int, numbers: lis
                     yield Hashes(number, rows, size, profiles, hashes, found[8 * len(counts) + 16 :])
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _statement(table: Table, bits: int) -> str:
+    """Hashes the rows between two rowids, if there are any."""
+    cells = ", ".join(quote(column.name) for column in table.columns)
+    return (
+        f"select count(*), copy_hashes({affinities(table)}, {table.row_id}, {cells}, {bits})"
+        f" from {quote(table.name)} not indexed where {table.row_id} between ? and ?"
+    )
 
 
 def chunks_of(source: SqliteFile, table: Table, difference: Difference, row_size: int) -> Iterator[Chunk]:
