@@ -25,7 +25,7 @@ Blocks = dict[int, tuple[int, int]]  # by its number how many rows each has, and
 @dataclass(frozen=True)
 class Difference:
     """The ranges that differ, by their numbers, each with how many rows SQLite has in it; a range's number is a row's
-    without so many of its last bits. Whether they are most of those that were compared.
+    without so many of its last bits. Whether most rows that SQLite has are in them.
     """
 
     bits: int
@@ -38,12 +38,15 @@ def bits_of(first: int, last: int) -> int:
     return (max(FEWEST_ROWS, (last - first + 1) // MOST_RANGES) - 1).bit_length()
 
 
-def differing(bits: int, ours: Iterable[bytes], theirs: bytes) -> Difference:
-    """What differs between the records of SQLite's side, in parts, and those of PostgreSQL's, in any order."""
+def differing(bits: int, ours: Iterable[bytes], theirs: bytes, rows: int) -> Difference:
+    """What differs between the records of SQLite's side, in parts, and those of PostgreSQL's, in any order.
+
+    They need not be of the whole table, which has so many rows in SQLite.
+    """
     mine, others = _records(ours), _records([theirs])
     ranges = {RECORD.unpack(record)[2]: 0 for record in others - mine}
     ranges |= {RECORD.unpack(record)[2]: RECORD.unpack(record)[4] for record in mine - others}
-    return Difference(bits, dict(sorted(ranges.items())), 2 * len(ranges) > max(len(mine), len(others)))
+    return Difference(bits, dict(sorted(ranges.items())), 2 * sum(ranges.values()) > rows)
 
 
 def ranges_in(found: bytes) -> set[int]:

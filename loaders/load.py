@@ -213,13 +213,8 @@ def _enter_unchanged(cursor: extensions.cursor, source: SqliteFile) -> int | Non
     """
     last = ledger.last_load(cursor, source.database.name)
     # The file first: that is less to read, and only an equal file has the tables that were loaded.
-    is_whole = last and last.is_whole and not source.has_log
-    if not is_whole or (last.bytes, last.change_counter or source.change_counter) != (
-        source.size,
-        source.change_counter,
-    ):
-        return None
-    if source.sha256 != last.sha256:
+    is_like = last and last.is_whole and not source.has_log and last.bytes == source.size
+    if not is_like or last.change_counter not in (None, source.change_counter) or source.sha256 != last.sha256:
         return None
     cursor.execute("savepoint before_look")
     try:

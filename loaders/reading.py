@@ -1,7 +1,7 @@
 """What is read of a file, in the order in which it is needed: in a thread of its own, ahead of who writes it.
 
-Of tables whose rows are in PostgreSQL already, all ranges of rows are hashed first, and of those only what differs is
-read again. Of other tables, all rows are read.
+A table whose rows are in PostgreSQL already is hashed first, and only what differs of it is read again. Of other
+tables, all rows are read.
 """
 
 import hashlib
@@ -137,7 +137,7 @@ def _compare(
         suspects = changed.keys() | (known.blocks.keys() - sums.blocks.keys())
         asks = suspects or not known.blocks
         held = plan.held(table, known.bits, suspects if known.blocks else None) if asks else b""
-        difference = differing(known.bits, changed.values(), held)
+        difference = differing(known.bits, changed.values(), held, sums.rows)
     yield END
     yield difference
     return sums, difference
